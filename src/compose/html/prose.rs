@@ -1,0 +1,71 @@
+//! Markdown's tree as HTML.
+
+use maud::{Markup, html};
+
+use super::Page;
+use crate::model::prose::{Inline, Part, Prose};
+
+/// Paragraphs, lists and the like.
+#[must_use]
+pub fn prose(page: &Page<'_>, prose: &Prose) -> Markup {
+    html! { @for part in &prose.parts { (self::part(page, part)) } }
+}
+
+fn part(page: &Page<'_>, part: &Part) -> Markup {
+    let style = &page.style;
+    match part {
+        Part::Paragraph(words) => html! { p.i style=(style.p) { (inlines(page, words)) } },
+        Part::Heading(words) => html! { h3.i style=(style.h3) { (inlines(page, words)) } },
+        Part::List { first: None, items } => html! { ul style=(style.list) { (list_items(page, items)) } },
+        Part::List { first: Some(first), items } => {
+            let start = (*first != 1).then_some(first);
+            html! { ol start=[start] style=(style.list) { (list_items(page, items)) } }
+        }
+        Part::Quotation(quoted) => html! {
+            blockquote.l style={
+                "margin:0;padding:0;padding-" (style.start) ":16px;border-" (style.start) ":3px solid " (page.letter.theme.line)
+            } { (prose(page, quoted)) }
+        },
+        Part::Preformatted(code) => html! {
+            pre.i style={ (style.p) ";font-family:Consolas,Menlo,'Courier New',monospace;font-size:14px;white-space:pre-wrap" } { (code) }
+        },
+        Part::Rule => html! { hr.l style={ "margin:8px 0 24px;border:0;border-top:1px solid " (page.letter.theme.line) }; },
+    }
+}
+
+/// The items of a list.
+#[must_use]
+pub fn list_items(page: &Page<'_>, items: &[Prose]) -> Markup {
+    html! {
+        @for item in items {
+            li.i style=(page.style.item) {
+                @match item.parts.as_slice() {
+                    [Part::Paragraph(words)] => (inlines(page, words)),
+                    // The words of a tight list stand without a paragraph, and what is nested follows them.
+                    [Part::Paragraph(words), rest @ ..] => {
+                        (inlines(page, words))
+                        div style="padding-top:8px" { @for nested in rest { (part(page, nested)) } }
+                    },
+                    parts => @for nested in parts { (part(page, nested)) },
+                }
+            }
+        }
+    }
+}
+
+/// Words, emphasis, links.
+#[must_use]
+pub fn inlines(page: &Page<'_>, words: &[Inline]) -> Markup {
+    html! {
+        @for word in words {
+            @match word {
+                Inline::Text(text) => (page.letter.reader.fill(text)),
+                Inline::Emphasis(inner) => em { (inlines(page, inner)) },
+                Inline::Strong(inner) => strong { (inlines(page, inner)) },
+                Inline::Link(link, inner) => a.a href=(link.href()) style=(page.style.link) { (inlines(page, inner)) },
+                Inline::Code(code) => code style="font-family:Consolas,Menlo,'Courier New',monospace;font-size:.9em" { (code) },
+                Inline::Break => br;,
+            }
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! MIME around the two renderings: headers, parts, pictures.
+//!
+//! ```text
+//! multipart/alternative
+//! ├─ text/plain; format=flowed
+//! └─ multipart/related           (only with pictures)
+//!    ├─ text/html
+//!    └─ image/…                  one for each picture, by Content-ID
+//! ```
+//!
+//! Nothing is random and nothing depends on the clock: Date, Message-ID and boundaries follow from issue and reader, so that a message
+//! sent again is the same message.
+
+use std::time::{Duration, SystemTime};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use lettre::message::header::{ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Body, Mailbox, MultiPart, SinglePart};
+
+use super::{Letter, Purpose, Reader, hex, html, text};
+use crate::model::address::{Address, DisplayName};
+use crate::model::language::Language;
+use crate::model::publication::Publication;
+
+/// A composed message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// The Message-ID without angle brackets.
+    pub id: String,
+    /// The language of the edition it is made from.
+    pub edition: Language,
+    /// The subject, as the reader sees it.
+    pub subject: String,
+    /// The HTML part.
+    pub html: String,
+    /// The plain text part: LF line ends, marked for `format=flowed`.
+    pub text: String,
+    /// The whole message as it goes over the wire before dot-stuffing: CRLF line ends, ending in CRLF, 7-bit, but for an address
+    /// whose local part is not ASCII.
+    pub bytes: Vec<u8>,
+}
+
+/// Puts a message together.
+pub(super) fn compose(letter: &Letter<'_>, slug: &str, purpose: Purpose) -> Message {
+    let publication = letter.publication;
+    let sender = &publication.sender;
+    let html = html::render(letter);
+    let text = text::render(letter);
+    let subject = letter.reader.fill(&letter.edition.subject);
+    let subject = match purpose {
+        Purpose::Issue => subject,
+        Purpose::Test => format!("[TEST] {subject}"),
+    };
+    let (to_name, to) = match letter.reader {
+        Reader::Subscriber(subscriber) => (&subscriber.name, &subscriber.address),
+        // To nobody: to the list itself.
+        Reader::Anyone(_) | Reader::Template(_) => (&publication.name, &sender.address),
+    };
+    let id = message_id(letter, slug, purpose, to);
+    let mut builder = lettre::Message::builder()
+        .date(date(letter))
+        .from(mailbox(&sender.name, &sender.address))
+        .to(mailbox(to_name, to))
+        .subject(subject.clone())
+        .message_id(Some(format!("<{id}>")))
+        .header(ListId(list_id(publication)))
+        .header(ListUnsubscribe(format!("<{}>", unsubscribe_url(publication))));
+    if let Some(reply_to) = &sender.reply_to {
+        builder = builder.reply_to(mailbox(&sender.name, reply_to));
+    }
+    let message = builder.multipart(body(letter, &id, &html, &text)).expect("sender and recipient are given");
+    Message { id, edition: letter.edition.language, subject, html, text, bytes: message.formatted() }
+}
+
+/// The instant of the issue: fixed, so that a message sent again carries the same Date.
+fn date(letter: &Letter<'_>) -> SystemTime {
+    let seconds = u64::try_from(letter.edition.moment.instant.as_second()).unwrap_or_default();
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+/// The address of the request to leave the list, with a subject that says so.
+#[must_use]
+pub fn unsubscribe_url(publication: &Publication) -> String {
+    format!("mailto:{}?subject=unsubscribe%20{}", publication.list.unsubscribe.wire(), publication.list.id)
+}
+
+/// The same for the same issue, reader and purpose; at the sender's own domain (RFC 5322 §3.6.4). From it no address can be read.
+fn message_id(letter: &Letter<'_>, slug: &str, purpose: Purpose, to: &Address) -> String {
+    let kind = match purpose {
+        Purpose::Issue => "issue",
+        Purpose::Test => "test",
+    };
+    let identity = [letter.publication.list.id.as_str(), slug, kind, &to.key()].join("\n");
+    let slug: String = slug.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(40).collect();
+    let hash = &hex(digest(&SHA256, identity.as_bytes()).as_ref())[..32];
+    format!("{slug}.{hash}@{}", letter.publication.sender.address.domain())
+}
+
+fn mailbox(name: &DisplayName, address: &Address) -> Mailbox {
+    let name = Some(name.as_str()).filter(|name| !name.is_empty()).map(str::to_owned);
+    let address = lettre::Address::new(address.local_part(), address.domain()).expect("our addresses are stricter than lettre's");
+    Mailbox::new(name, address)
+}
+
+/// The list's name and identifier (RFC 2919 §3). A name beyond ASCII is left out: mail programs compare the field as it stands.
+fn list_id(publication: &Publication) -> String {
+    let name = publication.name.as_str();
+    let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || " -_.".contains(c)) && name.len() <= 40;
+    let id = &publication.list.id;
+    if is_plain { format!("\"{name}\" <{id}>") } else { format!("<{id}>") }
+}
+
+fn body(letter: &Letter<'_>, id: &str, html: &str, text: &str) -> MultiPart {
+    // A boundary must not occur in what it bounds: no one can write a text that holds a hash over that very text.
+    let boundary = |part: &str| {
+        let seed = [id, part, text, html].join("\n");
+        format!("=_{}", &hex(digest(&SHA256, seed.as_bytes()).as_ref())[..32])
+    };
+    let plain = SinglePart::builder()
+        .header(ContentType::parse("text/plain; charset=utf-8; format=flowed; delsp=no").expect("a sound media type"))
+        .body(encoded(text));
+    let html_part = SinglePart::builder().header(ContentType::TEXT_HTML).body(encoded(html));
+    let alternative = MultiPart::alternative().boundary(boundary("alternative")).singlepart(plain);
+    let mut pictures =
+        letter.pictures.all().filter(|picture| html.contains(&format!("\"cid:{}\"", picture.content_id))).peekable();
+    if pictures.peek().is_none() {
+        return alternative.singlepart(html_part);
+    }
+    let related = MultiPart::related().boundary(boundary("related")).singlepart(html_part);
+    let related = pictures.fold(related, |related, picture| {
+        let media_type = ContentType::parse(picture.prepared.media_type).expect("a sound media type");
+        let content = Body::dangerous_pre_encoded(picture.encoded.clone(), ContentTransferEncoding::Base64);
+        let part = Attachment::new_inline_with_name(picture.content_id.clone(), picture.file_name.clone());
+        related.singlepart(part.body(content, media_type))
+    });
+    alternative.multipart(related)
+}
+
+/// Quoted-printable or base64, whichever is shorter; never as it stands, for long lines and spaces at line ends do not travel.
+fn encoded(content: &str) -> Body {
+    let body = Body::new(content.to_owned());
+    match body.encoding() {
+        ContentTransferEncoding::QuotedPrintable | ContentTransferEncoding::Base64 => body,
+        _ => Body::new_with_encoding(content.to_owned(), ContentTransferEncoding::QuotedPrintable)
+            .expect("quoted-printable takes any text"),
+    }
+}
+
+/// A header field whose value is ASCII and never to be encoded: clients read these fields as they stand.
+macro_rules! plain_header {
+    ($(#[$doc:meta])* $type:ident, $name:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone)]
+        struct $type(String);
+
+        impl Header for $type {
+            fn name() -> HeaderName {
+                HeaderName::new_from_ascii_str($name)
+            }
+
+            fn parse(value: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+                Ok(Self(value.to_owned()))
+            }
+
+            fn display(&self) -> HeaderValue {
+                HeaderValue::dangerous_new_pre_encoded(Self::name(), self.0.clone(), self.0.clone())
+            }
+        }
+    };
+}
+
+plain_header!(
+    /// RFC 2919.
+    ListId,
+    "List-Id"
+);
+plain_header!(
+    /// RFC 2369 §3.2.
+    ListUnsubscribe,
+    "List-Unsubscribe"
+);

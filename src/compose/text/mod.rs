@@ -1,0 +1,48 @@
+//! A letter as plain text that one would choose to read: from the same values as the HTML, never from the HTML.
+//!
+//! After the TEN Standard for text newsletters: masthead, contents with numbers, pieces under marked headings, links listed after each
+//! piece, footer behind a signature separator. Lines have at most 72 columns as a reader sees them and flow again where the mail
+//! program can (`format=flowed`, RFC 3676).
+//!
+//! - [`sheet`]: lines, wrapping, flow
+//! - [`block`]: each kind of block
+//! - [`prose`]: Markdown's tree
+
+pub mod block;
+pub mod prose;
+pub mod sheet;
+
+use super::Letter;
+use sheet::Sheet;
+
+/// The text of a letter: LF line ends, soft breaks marked for `format=flowed; delsp=no`.
+#[must_use]
+pub fn render(letter: &Letter<'_>) -> String {
+    let mut sheet = Sheet::default();
+    masthead(letter, &mut sheet);
+    for (index, block) in letter.blocks() {
+        block::block(letter, index, block, &mut sheet);
+    }
+    footer(letter, &mut sheet);
+    sheet.into_text()
+}
+
+fn masthead(letter: &Letter<'_>, sheet: &mut Sheet) {
+    sheet.paragraph(&letter.reader.fill(&letter.edition.title));
+    let period = letter.edition.period.as_ref().map(|period| letter.reader.fill(period));
+    let line: Vec<_> = std::iter::once(letter.publication.name.to_string()).chain(period).collect();
+    sheet.paragraph(&line.join(" · "));
+    sheet.rule();
+    sheet.gap();
+}
+
+fn footer(letter: &Letter<'_>, sheet: &mut Sheet) {
+    let footer = &letter.publication.footer;
+    let words = letter.edition.language.words();
+    sheet.signature();
+    for text in footer.reason.iter().chain(&footer.address) {
+        sheet.paragraph(&letter.reader.fill(text));
+        sheet.gap();
+    }
+    sheet.paragraph(&format!("{}: {}", words.unsubscribe, letter.publication.list.unsubscribe.as_written()));
+}

@@ -1,0 +1,67 @@
+//! Markdown's tree as plain text.
+
+use super::Letter;
+use super::sheet::Sheet;
+use crate::model::prose::{Inline, Part, Prose};
+
+/// Paragraphs, lists and the like, each part after a gap.
+pub fn prose(letter: &Letter<'_>, prose: &Prose, indent: usize, sheet: &mut Sheet) {
+    for part in &prose.parts {
+        self::part(letter, part, indent, sheet);
+        sheet.gap();
+    }
+}
+
+fn part(letter: &Letter<'_>, part: &Part, indent: usize, sheet: &mut Sheet) {
+    match part {
+        Part::Paragraph(words) | Part::Heading(words) => {
+            let words = inlines(letter, words, sheet);
+            if indent == 0 { sheet.paragraph(&words) } else { sheet.hanging(indent, "", &words) }
+        }
+        Part::List { first, items } => list(letter, *first, items, indent, sheet),
+        // Not with `>`: mail programs take such lines for an earlier mail.
+        Part::Quotation(quoted) => prose(letter, quoted, indent + 4, sheet),
+        Part::Preformatted(code) => {
+            for line in code.lines() {
+                sheet.fixed(&format!("{:1$}{line}", "", indent + 2));
+            }
+        }
+        Part::Rule => sheet.fixed("* * *"),
+    }
+}
+
+/// A list with hanging marks: hyphens, or numbers from `first`.
+pub fn list(letter: &Letter<'_>, first: Option<u64>, items: &[Prose], indent: usize, sheet: &mut Sheet) {
+    let last = first.map(|first| first + items.len() as u64);
+    let room = last.map_or(0, |last| last.to_string().len());
+    for (item, offset) in items.iter().zip(0..) {
+        let mark = first.map_or_else(|| "- ".to_owned(), |first| format!("{:>room$}. ", first + offset));
+        let depth = indent + mark.len();
+        let (opening, rest) = match item.parts.split_first() {
+            Some((Part::Paragraph(words), rest)) => (inlines(letter, words, sheet), rest),
+            _ => (String::new(), item.parts.as_slice()),
+        };
+        sheet.hanging(indent, &mark, &opening);
+        for nested in rest {
+            part(letter, nested, depth, sheet);
+        }
+    }
+}
+
+/// Words, with a number behind each link. Stress has no sign of its own here: a screen reader would spell it.
+pub fn inlines(letter: &Letter<'_>, words: &[Inline], sheet: &mut Sheet) -> String {
+    let mut line = String::new();
+    for word in words {
+        match word {
+            Inline::Text(text) => line.push_str(&letter.reader.fill(text)),
+            Inline::Emphasis(inner) | Inline::Strong(inner) => line.push_str(&inlines(letter, inner, sheet)),
+            Inline::Link(link, inner) => {
+                let words = inlines(letter, inner, sheet);
+                line.push_str(&sheet.link(&words, link));
+            }
+            Inline::Code(code) => line.push_str(code),
+            Inline::Break => line.push('\n'),
+        }
+    }
+    line
+}

@@ -1,0 +1,214 @@
+//! Finding a project and loading it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::read;
+use crate::model::diagnostic::{self, Diagnostic};
+use crate::model::document::{Document, Mistakes};
+use crate::model::issue::{Edition, Issue};
+use crate::model::language::Language;
+use crate::model::mistake;
+use crate::model::publication::{Publication, Vocabulary};
+use crate::model::source::{Place, Source};
+use crate::model::subscriber::Subscriber;
+
+/// The file that makes a folder a project.
+pub const PUBLICATION: &str = "newsletter.toml";
+/// The list.
+pub const SUBSCRIBERS: &str = "subscribers.toml";
+/// The folder of the issues.
+pub const ISSUES: &str = "issues";
+
+/// A project: a folder with a `newsletter.toml`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Project {
+    /// The folder.
+    pub root: PathBuf,
+}
+
+/// What a project's files say, as far as they could be read.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// The publication, unless `newsletter.toml` has errors.
+    pub publication: Option<Publication>,
+    /// The people on the list whose entries are sound.
+    pub subscribers: Vec<Subscriber>,
+    /// The issue, if one was asked for and an edition of it could be read.
+    pub issue: Option<Issue>,
+    /// What is wrong, in the order of files and lines.
+    pub findings: Vec<Diagnostic>,
+}
+
+impl Loaded {
+    /// Whether nothing must be mended.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        !self.findings.iter().any(Diagnostic::is_error)
+    }
+}
+
+impl Project {
+    /// The project in the nearest folder with a `newsletter.toml`, from `start` upwards.
+    #[must_use]
+    pub fn find(start: &Path) -> Option<Self> {
+        let start = start.canonicalize().ok()?;
+        let root = start.ancestors().find(|folder| folder.join(PUBLICATION).symlink_metadata().is_ok())?;
+        Some(Self { root: root.to_owned() })
+    }
+
+    /// The folder for what the program itself keeps: deliveries, caches.
+    #[must_use]
+    pub fn state_folder(&self) -> PathBuf {
+        self.root.join(".postrider")
+    }
+
+    /// The issues there are, oldest first: by the date in their editions, then by name. One whose date cannot be read counts as the
+    /// newest, for it is the one being written.
+    #[must_use]
+    pub fn issues(&self) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(self.root.join(ISSUES)) else { return Vec::new() };
+        let mut issues: Vec<_> = entries
+            .flatten()
+            .filter(|entry| entry.path().is_dir())
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .filter(|slug| !slug.starts_with('.'))
+            .map(|slug| (self.date_of(&slug).unwrap_or(jiff::civil::Date::MAX), slug))
+            .collect();
+        issues.sort();
+        issues.into_iter().map(|(_, slug)| slug).collect()
+    }
+
+    fn date_of(&self, slug: &str) -> Option<jiff::civil::Date> {
+        let (languages, _) = self.edition_files(slug);
+        let date_in = |language: &Language| {
+            let source = read::text(&self.root, &edition_name(slug, *language), read::TEXT_LIMIT).ok()?;
+            let mistakes = Mistakes::default();
+            Document::parse(&source).read("an edition", &mistakes, |fields| fields.date("date"))
+        };
+        languages.iter().filter_map(date_in).max()
+    }
+
+    /// The languages an issue has files for, and the names of files whose language is not known.
+    fn edition_files(&self, slug: &str) -> (Vec<Language>, Vec<String>) {
+        let (mut languages, mut strangers) = (Vec::new(), Vec::new());
+        let entries = fs::read_dir(self.root.join(ISSUES).join(slug)).into_iter().flatten().flatten();
+        for name in entries.filter_map(|entry| entry.file_name().into_string().ok()) {
+            // Editors keep their backups beside the file, with a dot before or a tilde behind.
+            let Some(tag) = name.strip_suffix(".toml").filter(|tag| !tag.starts_with('.')) else { continue };
+            match Language::from_tag(tag) {
+                Some(language) => languages.push(language),
+                None => strangers.push(name),
+            }
+        }
+        languages.sort();
+        strangers.sort();
+        (languages, strangers)
+    }
+
+    /// Loads everything: the publication, the list and, if one is named, an issue. Never fails; what is wrong is in the findings.
+    #[must_use]
+    pub fn load(&self, issue: Option<&str>) -> Loaded {
+        let mistakes = Mistakes::default();
+        let (publication, vocabulary) = match self.read(PUBLICATION, read::TEXT_LIMIT, &mistakes) {
+            Some(source) => {
+                let (publication, vocabulary) = Publication::read(&Document::parse(&source), &mistakes);
+                (publication, Some(vocabulary))
+            }
+            None => (None, None),
+        };
+        // Without its words, every language and group of the other files would seem unknown.
+        let vocabulary = vocabulary.unwrap_or_default();
+        let is_known = !vocabulary.languages.is_empty();
+        let list = self.read(SUBSCRIBERS, read::LIST_LIMIT, &mistakes);
+        let subscribers = list
+            .filter(|_| is_known)
+            .map(|source| Subscriber::read_all(&Document::parse(&source), &vocabulary, &mistakes))
+            .unwrap_or_default();
+        let issue = issue.filter(|_| is_known).and_then(|slug| self.load_issue(slug, &vocabulary, &mistakes));
+        let mut findings = mistakes.into_vec();
+        diagnostic::sort(&mut findings);
+        Loaded { publication, subscribers, issue, findings }
+    }
+
+    fn read(&self, name: &str, limit: u64, mistakes: &Mistakes) -> Option<Arc<Source>> {
+        read::text(&self.root, name, limit).map_err(|finding| mistakes.add(finding)).ok()
+    }
+
+    fn load_issue(&self, slug: &str, vocabulary: &Vocabulary, mistakes: &Mistakes) -> Option<Issue> {
+        let (languages, strangers) = self.edition_files(slug);
+        let known: Vec<_> = vocabulary.languages.iter().map(|language| language.tag()).collect();
+        for name in strangers {
+            let place = Place::file(format!("{ISSUES}/{slug}/{name}"));
+            mistakes.add(mistake::unknown_language(place, name.trim_end_matches(".toml"), &known));
+        }
+        for language in languages.iter().filter(|language| !vocabulary.languages.contains(language)) {
+            mistakes.add(mistake::unknown_language(Place::file(edition_name(slug, *language)), language.tag(), &known));
+        }
+        if languages.is_empty() {
+            let help = format!("write {ISSUES}/{slug}/{}.toml, or start with `postrider new`", known.first().unwrap_or(&"en"));
+            let message = format!("the issue `{slug}` has no edition");
+            mistakes.add(Diagnostic::error("missing-file", Place::file(format!("{ISSUES}/{slug}")), message, help));
+        }
+        let editions: Vec<_> = vocabulary
+            .languages
+            .iter()
+            .filter(|language| languages.contains(language))
+            .filter_map(|&language| {
+                let source = self.read(&edition_name(slug, language), read::TEXT_LIMIT, mistakes)?;
+                Edition::read(&Document::parse(&source), language, Place::whole(&source), vocabulary, mistakes)
+            })
+            .collect();
+        let pictures = self.load_pictures(slug, &editions, mistakes);
+        (!editions.is_empty()).then(|| Issue { slug: slug.to_owned(), editions, pictures })
+    }
+
+    fn load_pictures(&self, slug: &str, editions: &[Edition], mistakes: &Mistakes) -> BTreeMap<String, Arc<[u8]>> {
+        let folder = format!("{ISSUES}/{slug}");
+        let mut pictures = BTreeMap::new();
+        for picture in editions.iter().flat_map(|edition| &edition.blocks).filter_map(|block| block.picture()) {
+            if pictures.contains_key(&picture.file) {
+                continue;
+            }
+            match read::bytes(&self.root, &format!("{folder}/{}", picture.file), read::PICTURE_LIMIT) {
+                Ok(content) => {
+                    pictures.insert(picture.file.clone(), Arc::from(content));
+                }
+                Err(finding) if finding.rule == "missing-file" => {
+                    let there = files_below(&self.root.join(&folder));
+                    let known: Vec<_> = there.iter().map(String::as_str).collect();
+                    mistakes.add(mistake::missing_picture(picture.place.clone(), &picture.file, &known));
+                }
+                // The path is right as far as anyone can see; what lies there is not.
+                Err(finding) => mistakes.add(Diagnostic { place: picture.place.clone(), ..finding }),
+            }
+        }
+        pictures
+    }
+}
+
+fn edition_name(slug: &str, language: Language) -> String {
+    format!("{ISSUES}/{slug}/{language}.toml")
+}
+
+/// The files in a folder and in those directly below it, as an edition would name them.
+fn files_below(folder: &Path) -> Vec<String> {
+    let names = |folder: &Path| -> Vec<(String, bool)> {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry.path().is_dir()))).collect()
+    };
+    let mut files = Vec::new();
+    for (name, is_folder) in names(folder) {
+        if is_folder {
+            files.extend(
+                names(&folder.join(&name)).into_iter().filter(|(_, deeper)| !deeper).map(|(inner, _)| format!("{name}/{inner}")),
+            );
+        } else {
+            files.push(name);
+        }
+    }
+    files.sort();
+    files
+}

@@ -1,0 +1,22 @@
+//! Postrider composes an email newsletter from files and delivers it.
+//!
+//! Reading the tree is reading the flow: **files → model → compose → check → deliver → report**. The rooms, by floor; a room knows
+//! those below it and none beside or above it (a test holds every import to that):
+//!
+//! | floor | room | what it is |
+//! |---|---|---|
+//! | 0 | [`model`] | the values: publication, issue, block, subscriber, diagnostic; TOML text to values with spans kept |
+//! | 1 | [`files`] | a project's folder read whole, with every mistake in it |
+//! | 1 | [`compose`] | an edition and a subscriber to the bytes of a message: HTML, text, pictures, MIME |
+//! | 2 | [`check`] | rules over issue, list and composed mail |
+//! | 2 | [`ledger`] | what happened to each recipient, durable |
+//! | 3 | [`deliver`] | the plan of a send, the SMTP driver, the engine |
+//! | 3 | [`receive`] | the built-in SMTP receiver for rehearsals |
+//! | 3 | [`preview`] | the pages in the browser: preview, static build, mailbox |
+//!
+//! The binary in `src/bin/postrider/` is floor 4: it alone prints, asks and exits.
+
+pub mod check;
+pub mod compose;
+pub mod files;
+pub mod model;

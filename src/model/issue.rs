@@ -1,0 +1,92 @@
+//! An issue of the newsletter, and its editions.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::block::Block;
+use super::document::{Document, Fields, Mistakes, Moment};
+use super::language::Language;
+use super::publication::Vocabulary;
+use super::source::Place;
+use super::text::Text;
+
+/// One number of the newsletter: a folder below `issues/`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issue {
+    /// The folder's name, such as `2023-q3`.
+    pub slug: String,
+    /// The editions, in the order of the publication's languages. At least one.
+    pub editions: Vec<Edition>,
+    /// The content of the picture files that editions name, by the path written in them.
+    pub pictures: BTreeMap<String, Arc<[u8]>>,
+}
+
+/// An issue in one language: a file of the issue's folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edition {
+    /// The language.
+    pub language: Language,
+    /// The subject line.
+    pub subject: Text,
+    /// The line that inboxes show beside the subject.
+    pub preheader: Option<Text>,
+    /// The masthead's title.
+    pub title: Text,
+    /// The time it reports on.
+    pub period: Option<Text>,
+    /// The day of the issue.
+    pub moment: Moment,
+    /// What it is made of, in order.
+    pub blocks: Vec<Block>,
+    /// The file.
+    pub place: Place,
+}
+
+impl Issue {
+    /// The edition for a language: that one, else the first of `fallbacks` that exists, else the first there is.
+    ///
+    /// # Panics
+    /// If the issue has no edition, which no reader of files returns.
+    #[must_use]
+    pub fn edition(&self, language: Language, fallbacks: &[Language]) -> &Edition {
+        let in_language = |wanted: Language| self.editions.iter().find(|edition| edition.language == wanted);
+        in_language(language)
+            .or_else(|| fallbacks.iter().find_map(|&fallback| in_language(fallback)))
+            .or(self.editions.first())
+            .expect("an issue has at least one edition")
+    }
+}
+
+impl Edition {
+    /// Reads an edition's file.
+    #[must_use]
+    pub fn read(
+        document: &Document<'_>,
+        language: Language,
+        place: Place,
+        vocabulary: &Vocabulary,
+        mistakes: &Mistakes,
+    ) -> Option<Self> {
+        document.read("an edition", mistakes, |fields| {
+            let subject = fields.need("subject", "\"What this issue is about\"", Fields::text);
+            let preheader = fields.text("preheader");
+            let title = fields.need("title", "\"Quarterly newsletter\"", Fields::text);
+            let period = fields.text("period");
+            let moment = fields.need("date", "2023-09-30", Fields::moment);
+            let tables = fields.need("block", "", |fields, key| Some(fields.tables(key, "a block"))).unwrap_or_default();
+            let blocks = tables.into_iter().filter_map(|fields| Block::read(fields, vocabulary)).collect();
+            Some(Self { language, subject: subject?, preheader, title: title?, period, moment: moment?, blocks, place })
+        })
+    }
+
+    /// Every text of the edition that may hold merge fields, in reading order.
+    pub fn each_text<'e>(&'e self, visit: &mut impl FnMut(&'e Text)) {
+        visit(&self.subject);
+        self.preheader.iter().for_each(&mut *visit);
+        visit(&self.title);
+        self.period.iter().for_each(&mut *visit);
+        for block in &self.blocks {
+            block.each_text(visit);
+        }
+    }
+}

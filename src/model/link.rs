@@ -1,0 +1,56 @@
+//! Where a link leads.
+
+use url::Url;
+
+/// A link that may stand in a mail: `https`, `http` or `mailto`, nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    written: String,
+    href: String,
+}
+
+impl Link {
+    /// Reads a link as written, after Markdown's and TOML's own escapes are resolved.
+    ///
+    /// The address is taken apart as browsers do (WHATWG URL), so that no spelling of another scheme passes.
+    ///
+    /// # Errors
+    /// Says what is wrong in a few words.
+    pub fn parse(written: &str) -> Result<Self, &'static str> {
+        if written.is_empty() {
+            return Err("the address is empty");
+        }
+        if written.contains("{{") {
+            return Err("merge fields do not stand in addresses: every reader gets the same links");
+        }
+        if written.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            return Err("it holds a space or a control character");
+        }
+        let url = Url::parse(written).map_err(|error| match error {
+            url::ParseError::RelativeUrlWithoutBase => "a reader's mail has no place from which a relative address could start",
+            _ => "it is not a whole web address",
+        })?;
+        match url.scheme() {
+            "http" | "https" if !url.username().is_empty() || url.password().is_some() => {
+                Err("it holds a user name or a password")
+            }
+            "http" | "https" => Ok(()),
+            "mailto" if url.path().contains('@') => Ok(()),
+            "mailto" => Err("a mailto: link needs an address"),
+            _ => Err("only https:, http: and mailto: may be linked"),
+        }?;
+        Ok(Self { written: written.to_owned(), href: url.into() })
+    }
+
+    /// The link for an `href`: percent-encoded, its host as A-labels. It still needs HTML's own escaping.
+    #[must_use]
+    pub fn href(&self) -> &str {
+        &self.href
+    }
+
+    /// The link for people to read in plain text: as written, `mailto:` left out.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        self.written.strip_prefix("mailto:").unwrap_or(&self.written)
+    }
+}

@@ -1,0 +1,206 @@
+//! The mistakes people make in the files: one constructor for each, so that this file is the whole list of what is said about them.
+
+use super::address::AddressError;
+use super::diagnostic::Diagnostic;
+use super::source::Place;
+
+/// The file is not TOML.
+#[must_use]
+pub fn syntax(place: Place, problem: &str) -> Diagnostic {
+    let help = "strings stand in double quotes, longer texts between three double quotes, and each key = value has its own line";
+    Diagnostic::error("syntax", place, format!("this is not TOML: {problem}"), help)
+}
+
+/// A key nobody knows.
+#[must_use]
+pub fn unknown_key(place: Place, key: &str, known: &[&str], owner: &str) -> Diagnostic {
+    let (label, help) = match nearest(key, known.iter().copied()) {
+        Some(near) => (format!("did you mean `{near}`?"), format!("write `{near}`, or take the line out")),
+        None => (String::new(), format!("{owner} has these keys: {}", known.join(", "))),
+    };
+    Diagnostic::error("unknown-key", place, format!("{owner} has no key `{key}`"), help).labelled(label)
+}
+
+/// A key that must be there is not.
+#[must_use]
+pub fn missing_key(place: Place, key: &str, owner: &str, example: &str) -> Diagnostic {
+    Diagnostic::error("missing-key", place, format!("{owner} needs `{key}`"), format!("add a line such as: {key} = {example}"))
+}
+
+/// A value of the wrong kind.
+#[must_use]
+pub fn wrong_type(place: Place, key: &str, wanted: &str, found: &str, example: &str) -> Diagnostic {
+    Diagnostic::error(
+        "wrong-type",
+        place,
+        format!("`{key}` is {wanted}, but this is {found}"),
+        format!("write it as: {key} = {example}"),
+    )
+    .labelled(format!("{wanted} is needed here"))
+}
+
+/// A text that must not be empty is.
+#[must_use]
+pub fn empty(place: Place, key: &str) -> Diagnostic {
+    Diagnostic::error("empty", place, format!("`{key}` is empty"), "write the text, or take the key out if it is not needed")
+}
+
+/// A value outside what is possible.
+#[must_use]
+pub fn bad_value(place: Place, message: impl Into<String>, help: impl Into<String>) -> Diagnostic {
+    Diagnostic::error("bad-value", place, message, help)
+}
+
+/// One of a few words was needed.
+#[must_use]
+pub fn unknown_word(rule: &'static str, place: Place, noun: &str, word: &str, known: &[&str], where_to_add: &str) -> Diagnostic {
+    let list = if known.is_empty() { "none are declared".to_owned() } else { format!("known: {}", known.join(", ")) };
+    let finding = Diagnostic::error(rule, place, format!("there is no {noun} `{word}`"), format!("{list}{where_to_add}"));
+    match nearest(word, known.iter().copied()) {
+        Some(near) => finding.labelled(format!("did you mean `{near}`?")),
+        None => finding,
+    }
+}
+
+/// A language the publication does not have.
+#[must_use]
+pub fn unknown_language(place: Place, word: &str, known: &[&str]) -> Diagnostic {
+    unknown_word("unknown-language", place, "language", word, known, "; a new one is added to `languages` in newsletter.toml")
+}
+
+/// A group the publication does not have.
+#[must_use]
+pub fn unknown_group(place: Place, word: &str, known: &[&str]) -> Diagnostic {
+    unknown_word("unknown-group", place, "group", word, known, "; a new one is added to `groups` in newsletter.toml")
+}
+
+/// A kind of block nobody knows.
+#[must_use]
+pub fn unknown_kind(place: Place, word: &str, known: &[&str]) -> Diagnostic {
+    unknown_word("unknown-kind", place, "kind of block", word, known, "")
+}
+
+/// A control character in a text of one line.
+#[must_use]
+pub fn control_character(place: Place, key: &str, found: &str) -> Diagnostic {
+    let help = "write the text on one line, without escapes such as \\n, \\r, \\t or \\u0000";
+    Diagnostic::error("control-character", place, format!("`{key}` holds {found}"), help).labelled("not allowed here")
+}
+
+/// Something that is no mail address.
+#[must_use]
+pub fn bad_address(place: Place, written: &str, error: &AddressError) -> Diagnostic {
+    let shown: String = written.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect();
+    Diagnostic::error("bad-address", place, format!("`{shown}` is not a mail address: {error}"), "write it as name@example.org")
+}
+
+/// One mailbox twice in the list.
+#[must_use]
+pub fn duplicate_address(place: Place, address: &str, first: Place) -> Diagnostic {
+    let line = first.position().map_or(0, |(line, _)| line);
+    let message = format!("`{address}` is on the list twice; the first time in line {line}");
+    Diagnostic::error("duplicate-address", place, message, "take one of the two out: a person receives one copy")
+        .labelled("again here")
+        .related_to(first, "first here")
+}
+
+/// A key or an entry given twice where one can be.
+#[must_use]
+pub fn duplicate(place: Place, message: impl Into<String>, first: Place) -> Diagnostic {
+    Diagnostic::error("duplicate", place, message, "take one of the two out")
+        .labelled("again here")
+        .related_to(first, "first here")
+}
+
+/// Something that is no date.
+#[must_use]
+pub fn bad_date(place: Place, key: &str, problem: &str) -> Diagnostic {
+    Diagnostic::error(
+        "bad-date",
+        place,
+        format!("`{key}` is no date: {problem}"),
+        format!("write it without quotes: {key} = 2023-09-30"),
+    )
+    .labelled("year-month-day is needed here")
+}
+
+/// A picture without words for those who do not see it.
+#[must_use]
+pub fn missing_alt(place: Place) -> Diagnostic {
+    let help = "add alt = \"what is to be seen\"; or decorative = true if the picture says nothing";
+    Diagnostic::error("missing-alt", place, "the picture has no alternative text", help)
+        .labelled("people who do not see it learn nothing")
+}
+
+/// A picture file that is not there.
+#[must_use]
+pub fn missing_picture(place: Place, file: &str, known: &[&str]) -> Diagnostic {
+    let finding = Diagnostic::error(
+        "missing-picture",
+        place,
+        format!("there is no picture `{file}` in the issue's folder"),
+        "put the file there, or write the name of one that is; upper and lower case count",
+    );
+    match nearest(file, known.iter().copied()) {
+        Some(near) => finding.labelled(format!("did you mean `{near}`?")),
+        None => finding,
+    }
+}
+
+/// A picture file that cannot be used.
+#[must_use]
+pub fn bad_picture(place: Place, file: &str, problem: &str) -> Diagnostic {
+    let help = "save the picture again as JPEG, PNG or WebP";
+    Diagnostic::error("bad-picture", place, format!("the picture `{file}` cannot be used: {problem}"), help)
+}
+
+/// A path that leads out of the folder.
+#[must_use]
+pub fn path_outside(place: Place, path: &str) -> Diagnostic {
+    let help = "put the file in the issue's folder and write its path from there, such as pictures/lead.jpg";
+    Diagnostic::error("path-outside", place, format!("`{path}` leads out of the project"), help)
+}
+
+/// A link that must not be in a mail.
+#[must_use]
+pub fn bad_link(place: Place, url: &str, problem: &str) -> Diagnostic {
+    let shown: String = url.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).take(80).collect();
+    let help = "write the whole address: https://…, http://… or mailto:…";
+    Diagnostic::error("bad-link", place, format!("`{shown}` cannot be linked: {problem}"), help)
+}
+
+/// HTML in Markdown.
+#[must_use]
+pub fn raw_html(place: Place) -> Diagnostic {
+    let help = "use Markdown: *emphasis*, **strong**, [text](https://…); for a plain < write \\<";
+    Diagnostic::error("raw-html", place, "HTML is not taken in texts", help).labelled("this is HTML")
+}
+
+/// A picture in Markdown.
+#[must_use]
+pub fn markdown_picture(place: Place) -> Diagnostic {
+    let help = "use a block of kind \"picture\", or the article's picture = { file = \"…\", alt = \"…\" }";
+    Diagnostic::error("markdown-picture", place, "pictures do not stand inside a text", help)
+}
+
+/// A merge field that cannot be read.
+#[must_use]
+pub fn bad_field(place: Place, problem: &str) -> Diagnostic {
+    Diagnostic::error("merge-field", place, problem, "write it as {{ first_name }} or {{ first_name | colleague }}")
+}
+
+/// The word among `known` that was probably meant, if one is near enough.
+#[must_use]
+pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let reach = match word.chars().count() {
+        0..=2 => 1,
+        3..=5 => 2,
+        length => length / 3 + 1,
+    };
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .filter(|&(distance, candidate)| distance <= reach && distance < candidate.chars().count())
+        .min()
+        .map(|(_, candidate)| candidate)
+}

@@ -1,0 +1,30 @@
+//! Floor 0: the values everything else is about. No input or output, no clock, no async.
+//!
+//! Text goes in, values come out; every text a person wrote keeps its place in its file, so that whatever is found wrong with it later
+//! is shown there.
+//!
+//! - [`source`]: a file's text, and places in it
+//! - [`diagnostic`]: what is wrong, where, and what to do; [`mistake`] makes those of this floor
+//! - [`document`]: TOML with spans, read field by field
+//! - [`publication`], [`relay`]: `newsletter.toml`
+//! - [`subscriber`]: `subscribers.toml`
+//! - [`issue`], [`block`]: an edition's file; in it [`text`] with merge fields, [`prose`] from Markdown, [`link`]
+//! - [`address`], [`language`], [`theme`]: what these are made of
+//! - [`mail`]: a finished message read back
+
+pub mod address;
+pub mod block;
+pub mod diagnostic;
+pub mod document;
+pub mod issue;
+pub mod language;
+pub mod link;
+pub mod mail;
+pub mod mistake;
+pub mod prose;
+pub mod publication;
+pub mod relay;
+pub mod source;
+pub mod subscriber;
+pub mod text;
+pub mod theme;

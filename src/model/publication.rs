@@ -1,0 +1,288 @@
+//! The publication: what `newsletter.toml` says.
+
+use std::path::PathBuf;
+
+use super::address::{Address, DisplayName};
+use super::document::{Document, Fields, Literal, Mistakes};
+use super::language::Language;
+use super::mistake;
+use super::relay::{Login, PasswordSource, Relay, Tls};
+use super::text::Text;
+
+/// A newsletter, with its sender and its rules; the same for every issue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Publication {
+    /// The list's name, which a person types to confirm a send.
+    pub name: DisplayName,
+    /// The words that files may use.
+    pub vocabulary: Vocabulary,
+    /// Who writes.
+    pub sender: Sender,
+    /// The list as mail programs know it.
+    pub list: List,
+    /// The small print below every issue.
+    pub footer: Footer,
+    /// The server that takes the mail; needed only to send.
+    pub relay: Option<Relay>,
+}
+
+/// The words that subscribers and issues may use, as the publication declares them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Vocabulary {
+    /// Languages of editions; the first is the one that others fall back to. Never empty in a [`Publication`].
+    pub languages: Vec<Language>,
+    /// Groups of subscribers.
+    pub groups: Vec<String>,
+}
+
+/// Who writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sender {
+    /// The name before the address.
+    pub name: DisplayName,
+    /// `From`, and the envelope's return path.
+    pub address: Address,
+    /// `Reply-To`, where answers go elsewhere.
+    pub reply_to: Option<Address>,
+}
+
+/// The list as mail programs know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct List {
+    /// The list's identifier (RFC 2919 §3): dot-separated labels, stable for as long as the list lives.
+    pub id: String,
+    /// The mailbox that takes requests to unsubscribe (RFC 2369 §3.2).
+    pub unsubscribe: Address,
+}
+
+/// The small print below every issue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Footer {
+    /// Where the publisher lives.
+    pub address: Option<Text>,
+    /// Why a reader gets this.
+    pub reason: Option<Text>,
+}
+
+impl Publication {
+    /// Reads `newsletter.toml`. The vocabulary is returned in any case, as far as it could be read, so that the other files can be
+    /// held against it; the publication only if nothing it needs is missing.
+    #[must_use]
+    pub fn read(document: &Document<'_>, mistakes: &Mistakes) -> (Option<Self>, Vocabulary) {
+        document.read("newsletter.toml", mistakes, |fields| {
+            let name = fields.need("name", "\"Our Quarterly\"", Fields::display_name);
+            let vocabulary = Vocabulary::read(fields);
+            let sender = fields.need("sender", "{ name = \"…\", email = \"news@example.org\" }", read_sender);
+            let list = fields.need("list", "{ id = \"news.example.org\", unsubscribe = \"leave@example.org\" }", read_list);
+            let footer = fields.table("footer", "[footer]").map_or(Footer { address: None, reason: None }, |fields| {
+                let footer = Footer { address: fields.text("address"), reason: fields.text("reason") };
+                fields.finish();
+                footer
+            });
+            let has_relay = fields.has("relay");
+            let relay = fields.table("relay", "[relay]").and_then(|fields| {
+                let relay = read_relay(&fields);
+                fields.finish();
+                relay
+            });
+            let publication = (|| {
+                let (name, sender, list) = (name?, sender?, list?);
+                (has_relay == relay.is_some()).then_some(())?;
+                (!vocabulary.languages.is_empty()).then_some(())?;
+                Some(Self { name, vocabulary: vocabulary.clone(), sender, list, footer, relay })
+            })();
+            (publication, vocabulary)
+        })
+    }
+}
+
+impl Vocabulary {
+    fn read(fields: &Fields<'_>) -> Self {
+        let mistakes = fields.mistakes();
+        let mut languages = Vec::new();
+        let written = fields.need("languages", "[\"en\"]", |fields, key| Some(fields.lines(key))).unwrap_or_default();
+        for literal in unique(&written, "language", mistakes) {
+            match Language::from_tag(literal.text) {
+                Some(language) => languages.push(language),
+                None => mistakes.add(mistake::unknown_word(
+                    "unknown-language",
+                    literal.place(),
+                    "language",
+                    literal.text,
+                    &Language::tags(),
+                    " (those Postrider has words for)",
+                )),
+            }
+        }
+        let groups = unique(&fields.lines("groups"), "group", mistakes).map(|literal| literal.text.to_owned()).collect();
+        Self { languages, groups }
+    }
+
+    /// Reads a language the publication has.
+    #[must_use]
+    pub fn language(&self, literal: &Literal<'_>, mistakes: &Mistakes) -> Option<Language> {
+        let found = self.languages.iter().find(|language| language.tag() == literal.text).copied();
+        if found.is_none() {
+            let known: Vec<_> = self.languages.iter().map(|language| language.tag()).collect();
+            mistakes.add(mistake::unknown_language(literal.place(), literal.text, &known));
+        }
+        found
+    }
+
+    /// Reads groups the publication has.
+    #[must_use]
+    pub fn groups(&self, literals: &[Literal<'_>], mistakes: &Mistakes) -> Vec<String> {
+        let known: Vec<_> = self.groups.iter().map(String::as_str).collect();
+        let mut groups = Vec::new();
+        for literal in literals {
+            if known.contains(&literal.text) {
+                groups.push(literal.text.to_owned());
+            } else {
+                mistakes.add(mistake::unknown_group(literal.place(), literal.text, &known));
+            }
+        }
+        groups
+    }
+}
+
+/// The literals, each once; a second one is a mistake.
+fn unique<'l, 'a>(literals: &'l [Literal<'a>], noun: &str, mistakes: &Mistakes) -> impl Iterator<Item = &'l Literal<'a>> {
+    let mut seen: Vec<&Literal<'_>> = Vec::new();
+    for literal in literals {
+        if let Some(first) = seen.iter().find(|first| first.text == literal.text) {
+            let message = format!("the {noun} `{}` is declared twice", literal.text);
+            mistakes.add(mistake::duplicate(literal.place(), message, first.place()));
+        } else {
+            seen.push(literal);
+        }
+    }
+    seen.into_iter()
+}
+
+impl Fields<'_> {
+    /// A name that can stand in a header.
+    pub fn display_name(&self, key: &'static str) -> Option<DisplayName> {
+        // `line` has refused every character that a name refuses.
+        self.line(key).and_then(|literal| DisplayName::parse(literal.text).ok())
+    }
+}
+
+fn read_sender(fields: &Fields<'_>, key: &'static str) -> Option<Sender> {
+    let fields = fields.table(key, "[sender]")?;
+    let name = fields.need("name", "\"The Secretariat\"", Fields::display_name);
+    let address = fields.need("email", "\"news@example.org\"", Fields::address);
+    let has_reply_to = fields.has("reply_to");
+    let reply_to = fields.address("reply_to");
+    fields.finish();
+    (has_reply_to == reply_to.is_some()).then_some(())?;
+    Some(Sender { name: name?, address: address?, reply_to })
+}
+
+fn read_list(fields: &Fields<'_>, key: &'static str) -> Option<List> {
+    let fields = fields.table(key, "[list]")?;
+    let id = fields.need("id", "\"news.example.org\"", Fields::line).and_then(|literal| {
+        let is_label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+        if literal.text.len() <= 255 && literal.text.contains('.') && literal.text.split('.').all(is_label) {
+            return Some(literal.text.to_owned());
+        }
+        let message = format!("`{}` cannot identify a list", literal.text);
+        let help = "write it like a domain name below one you own, such as news.example.org; it stays the same for ever";
+        fields.mistakes().add(mistake::bad_value(literal.place(), message, help));
+        None
+    });
+    let unsubscribe = fields.need("unsubscribe", "\"unsubscribe@example.org\"", Fields::address);
+    fields.finish();
+    Some(List { id: id?, unsubscribe: unsubscribe? })
+}
+
+fn read_relay(fields: &Fields<'_>) -> Option<Relay> {
+    let mistakes = fields.mistakes();
+    let host = fields.need("host", "\"smtp.example.org\"", Fields::line);
+    let is_name = |host: &str| !host.starts_with('-') && host.chars().all(|c| c.is_alphanumeric() || ".-:[]".contains(c));
+    let host = host.filter(|literal| {
+        let is_sound = is_name(literal.text);
+        if !is_sound {
+            let message = format!("`{}` is no host name", literal.text);
+            mistakes.add(mistake::bad_value(literal.place(), message, "write the name alone, such as smtp.example.org"));
+        }
+        is_sound
+    });
+    let tls = fields.need("tls", "\"starttls\"", Fields::line).and_then(|literal| match literal.text {
+        "implicit" => Some((Tls::Implicit, literal)),
+        "starttls" => Some((Tls::StartTls, literal)),
+        "none" => Some((Tls::None, literal)),
+        other => {
+            let known = ["implicit", "starttls", "none"];
+            mistakes.add(mistake::unknown_word("bad-value", literal.place(), "kind of TLS", other, &known, ""));
+            None
+        }
+    });
+    let port = if fields.has("port") {
+        Some(fields.integer("port", 1..65536))
+    } else {
+        fields.expect("port");
+        tls.as_ref().map(|(tls, _)| Some(if *tls == Tls::Implicit { 465 } else { 587 }))
+    };
+    let connections = if fields.has("connections") { fields.integer("connections", 1..257) } else { Some(4) };
+    fields.expect("connections");
+    let ca_file = fields.line("ca_file").map(|literal| PathBuf::from(literal.text));
+    let login = read_login(fields);
+    let (tls, tls_written) = tls?;
+    let relay = Relay {
+        host: host?.text.to_owned(),
+        port: u16::try_from(port??).ok()?,
+        tls,
+        login: login?,
+        ca_file,
+        connections: usize::try_from(connections?).ok()?,
+    };
+    if tls == Tls::None && !relay.is_loopback() {
+        let help = "write tls = \"starttls\" or tls = \"implicit\"; only a relay on this machine itself may go without";
+        mistakes.add(mistake::bad_value(tls_written.place(), "mail and password would travel readable for everyone", help));
+        return None;
+    }
+    Some(relay)
+}
+
+/// The login: `Some(None)` where none is wanted, `None` after a mistake.
+fn read_login(fields: &Fields<'_>) -> Option<Option<Login>> {
+    let mistakes = fields.mistakes();
+    if fields.has("password") {
+        fields.expect("password");
+        let place =
+            fields.keys().into_iter().find(|(key, _)| *key == "password").map_or_else(|| fields.place(), |(_, place)| place);
+        let help = "take it out, change it if the file was shared, and name where it is kept: \
+                    password_env = \"SMTP_PASSWORD\" or password_file = \"/etc/postrider/password\"";
+        mistakes.add(mistake::bad_value(place, "a password does not belong in this file", help));
+    }
+    let user = fields.line("user");
+    let variable = fields.line("password_env");
+    let file = fields.line("password_file");
+    if fields.has("password") {
+        return None;
+    }
+    let password = match (&variable, &file) {
+        (Some(variable), None) => Some(PasswordSource::Environment(variable.text.to_owned())),
+        (None, Some(file)) => Some(PasswordSource::File(PathBuf::from(file.text))),
+        (Some(_), Some(second)) => {
+            mistakes.add(mistake::bad_value(second.place(), "the password is kept in two places", "take one of the two out"));
+            return None;
+        }
+        (None, None) => None,
+    };
+    match (user, password) {
+        (None, None) if !fields.has("user") => Some(None),
+        (Some(user), Some(password)) => Some(Some(Login { user: user.text.to_owned(), password })),
+        (Some(user), None) => {
+            let help = "add password_env = \"SMTP_PASSWORD\" (an environment variable) or password_file = \"…\"";
+            mistakes.add(mistake::bad_value(user.place(), "a user without a place for the password", help));
+            None
+        }
+        (None, Some(_)) => {
+            let place = variable.or(file).map_or_else(|| fields.place(), |literal| literal.place());
+            mistakes.add(mistake::bad_value(place, "a password without a user", "add user = \"…\""));
+            None
+        }
+        (None, None) => None,
+    }
+}

@@ -1,0 +1,67 @@
+//! A file's text, and places in it.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A file as it was read: its name and its text.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The path from the project's folder, with `/` between its parts.
+    pub name: String,
+    /// The whole text, without a byte order mark and with LF line ends. Empty where the file could not be read.
+    pub text: String,
+}
+
+impl Source {
+    /// A source, with the text brought to its one form: a byte order mark is dropped, CRLF becomes LF.
+    #[must_use]
+    pub fn new(name: impl Into<String>, text: &str) -> Arc<Self> {
+        let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+        Arc::new(Self { name: name.into(), text: text.replace("\r\n", "\n") })
+    }
+
+    /// The line and the column of an octet offset, both from 1; the column counts characters.
+    #[must_use]
+    pub fn position(&self, offset: usize) -> (usize, usize) {
+        let before = &self.text[..self.text.floor_char_boundary(offset)];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    }
+}
+
+/// A stretch of a source, or the file as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub source: Arc<Source>,
+    /// Octets of [`Source::text`], at character boundaries; `None` where the file as a whole is meant.
+    pub span: Option<Range<usize>>,
+}
+
+impl Place {
+    /// A stretch of a file.
+    #[must_use]
+    pub fn new(source: &Arc<Source>, span: Range<usize>) -> Self {
+        let end = source.text.ceil_char_boundary(span.end.min(source.text.len()));
+        let start = source.text.floor_char_boundary(span.start.min(end));
+        Self { source: Arc::clone(source), span: Some(start..end) }
+    }
+
+    /// A file as a whole.
+    #[must_use]
+    pub fn whole(source: &Arc<Source>) -> Self {
+        Self { source: Arc::clone(source), span: None }
+    }
+
+    /// A file whose text is not to be had: a folder, a picture, one that is missing.
+    #[must_use]
+    pub fn file(name: impl Into<String>) -> Self {
+        Self::whole(&Source::new(name, ""))
+    }
+
+    /// Line and column of the start, both from 1, unless the file as a whole is meant.
+    #[must_use]
+    pub fn position(&self) -> Option<(usize, usize)> {
+        self.span.as_ref().map(|span| self.source.position(span.start))
+    }
+}
