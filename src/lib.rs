@@ -18,5 +18,9 @@
 
 pub mod check;
 pub mod compose;
+pub mod deliver;
 pub mod files;
+pub mod ledger;
 pub mod model;
+pub mod preview;
+pub mod receive;

@@ -51,8 +51,10 @@ pub(super) fn compose(letter: &Letter<'_>, slug: &str, purpose: Purpose) -> Mess
         Purpose::Issue => subject,
         Purpose::Test => format!("[TEST] {subject}"),
     };
+    let nameless = DisplayName::default();
     let (to_name, to) = match letter.reader {
         Reader::Subscriber(subscriber) => (&subscriber.name, &subscriber.address),
+        Reader::Guest(address, _) => (&nameless, *address),
         // To nobody: to the list itself.
         Reader::Anyone(_) | Reader::Template(_) => (&publication.name, &sender.address),
     };

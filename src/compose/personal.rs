@@ -1,5 +1,6 @@
 //! Who reads, and what merge fields and blocks become for them.
 
+use crate::model::address::Address;
 use crate::model::block::Block;
 use crate::model::language::Language;
 use crate::model::subscriber::Subscriber;
@@ -10,6 +11,8 @@ use crate::model::text::{Piece, Text};
 pub enum Reader<'a> {
     /// A person on the list.
     Subscriber(&'a Subscriber),
+    /// Somebody at an address who is not on the list: as for anyone, but addressed.
+    Guest(&'a Address, Language),
     /// Nobody in particular: merge fields take their fallbacks, or show their name in brackets, and every block is seen.
     Anyone(Language),
     /// Nobody at all: merge fields stay as written. For the digest of what everyone gets.
@@ -17,12 +20,22 @@ pub enum Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// Where their mail goes, if they are somebody in particular.
+    #[must_use]
+    pub fn address(&self) -> Option<&Address> {
+        match self {
+            Self::Subscriber(subscriber) => Some(&subscriber.address),
+            Self::Guest(address, _) => Some(address),
+            Self::Anyone(_) | Self::Template(_) => None,
+        }
+    }
+
     /// The language asked for.
     #[must_use]
     pub fn language(&self) -> Language {
         match self {
             Self::Subscriber(subscriber) => subscriber.language,
-            Self::Anyone(language) | Self::Template(language) => *language,
+            Self::Guest(_, language) | Self::Anyone(language) | Self::Template(language) => *language,
         }
     }
 
@@ -37,7 +50,7 @@ impl Reader<'_> {
                     Self::Subscriber(subscriber) => {
                         subscriber.value(&field.name).or(fallback).map_or_else(String::new, str::to_owned)
                     }
-                    Self::Anyone(_) => fallback.map_or_else(|| format!("[{}]", field.name), str::to_owned),
+                    Self::Guest(..) | Self::Anyone(_) => fallback.map_or_else(|| format!("[{}]", field.name), str::to_owned),
                     Self::Template(_) => format!("{{{{ {} | {} }}}}", field.name, fallback.unwrap_or_default()),
                 }
             }
@@ -52,7 +65,7 @@ impl Reader<'_> {
             Self::Subscriber(subscriber) => {
                 block.only.is_empty() || block.only.iter().any(|group| subscriber.groups.contains(group))
             }
-            Self::Anyone(_) | Self::Template(_) => true,
+            Self::Guest(..) | Self::Anyone(_) | Self::Template(_) => true,
         }
     }
 }

@@ -1,1 +1,52 @@
-fn main() {}
+//! Floor 4: the command line. It alone prints, asks and exits.
+//!
+//! - [`args`]: what can be typed
+//! - [`workspace`]: from what was typed to a project, an issue and its mail
+//! - one file for each command: [`new`], [`check`], [`build`], [`preview`], [`test`], [`rehearse`], [`send`], [`manual`]
+//! - [`dispatch`]: what test, rehearsal and send have in common
+//! - [`finding`], [`plan`], [`progress`]: how findings, plans and sends are shown
+//! - [`confirm`], [`signal`]: a person's yes, and a person's stop
+//! - [`failure`]: how a command ends badly
+
+mod args;
+mod build;
+mod check;
+mod confirm;
+mod dispatch;
+mod failure;
+mod finding;
+mod manual;
+mod new;
+mod plan;
+mod preview;
+mod progress;
+mod rehearse;
+mod send;
+mod signal;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Arguments, Command};
+
+fn main() -> ExitCode {
+    let Arguments { project, command } = Arguments::parse();
+    let result = match command {
+        Command::New(arguments) => new::run(project.as_deref(), &arguments),
+        Command::Check(arguments) => check::run(project.as_deref(), &arguments),
+        Command::Build(arguments) => build::run(project.as_deref(), &arguments),
+        Command::Preview(arguments) => preview::run(project.as_deref(), &arguments),
+        Command::Test(arguments) => test::run(project.as_deref(), &arguments),
+        Command::Rehearse(arguments) => rehearse::run(project.as_deref(), &arguments),
+        Command::Send(arguments) => send::run(project.as_deref(), &arguments),
+        Command::Completions(arguments) => manual::completions(&arguments),
+        Command::Man(arguments) => manual::man(&arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

@@ -20,7 +20,7 @@ pub fn block(letter: &Letter<'_>, index: usize, block: &Block, sheet: &mut Sheet
         Kind::Figures(figures) => {
             title(letter, figures.title.as_ref(), None, sheet);
             for (value, label) in &figures.items {
-                sheet.hanging(0, "- ", &format!("{} {}", fill(letter, value), fill(letter, label)));
+                sheet.hanging(1, "- ", &format!("{} {}", fill(letter, value), fill(letter, label)));
             }
         }
         Kind::Events(events) => {
@@ -102,7 +102,7 @@ fn event(letter: &Letter<'_>, event: &Event, sheet: &mut Sheet) {
     let facts: Vec<_> = std::iter::once(words.days(event.date.0, event.date.1)).chain(details).collect();
     let title = fill(letter, &event.title);
     let title = event.link.as_ref().map_or_else(|| title.clone(), |link| sheet.link(&title, link));
-    sheet.hanging(0, "- ", &format!("{}\n{title}", facts.join(" · ")));
+    sheet.hanging(1, "- ", &format!("{}\n{title}", facts.join(" · ")));
 }
 
 fn contents(letter: &Letter<'_>, title: Option<&Text>, sheet: &mut Sheet) {
@@ -112,7 +112,7 @@ fn contents(letter: &Letter<'_>, title: Option<&Text>, sheet: &mut Sheet) {
     let pieces = letter.contents();
     let room = pieces.last().map_or(1, |(number, _)| number.to_string().len());
     for (number, title) in pieces {
-        sheet.hanging(0, &format!("{number:>room$}. "), &title);
+        sheet.hanging(1, &format!("{number:>room$}. "), &title);
     }
 }
 

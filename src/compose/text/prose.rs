@@ -30,9 +30,11 @@ fn part(letter: &Letter<'_>, part: &Part, indent: usize, sheet: &mut Sheet) {
     }
 }
 
-/// A list with hanging marks: hyphens, or numbers from `first`.
+/// A list with hanging marks: hyphens, or numbers from `first`. It stands one column in, so that all its lines begin with a space
+/// and stay aligned with the one that `format=flowed` adds to such lines, and without.
 pub fn list(letter: &Letter<'_>, first: Option<u64>, items: &[Prose], indent: usize, sheet: &mut Sheet) {
-    let last = first.map(|first| first + items.len() as u64);
+    let indent = indent.max(1);
+    let last = first.map(|first| first + items.len().saturating_sub(1) as u64);
     let room = last.map_or(0, |last| last.to_string().len());
     for (item, offset) in items.iter().zip(0..) {
         let mark = first.map_or_else(|| "- ".to_owned(), |first| format!("{:>room$}. ", first + offset));

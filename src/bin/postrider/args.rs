@@ -1,0 +1,155 @@
+//! What can be typed. Help, completions and the manual page all come from here.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Compose an email newsletter from files and deliver it.
+///
+/// A project is a folder with newsletter.toml, subscribers.toml and a folder issues/ with one folder for each issue. Write, look at it
+/// with `preview`, rehearse, send yourself a `test`, then `send`.
+#[derive(Debug, Parser)]
+#[command(name = "postrider", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 all is well; 1 something is wrong with the files or the send; 2 wrong use.")]
+pub(crate) struct Arguments {
+    /// The project's folder [default: the nearest one upwards with a newsletter.toml]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) project: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start a new issue, with commented examples of every block
+    New(New),
+    /// Show every mistake in the files, each in its line
+    Check(Check),
+    /// Write the issue's mail as files: HTML, text, the message itself, and a page to leaf through them
+    Build(Build),
+    /// Show the issue in a browser, and again at every save
+    Preview(Preview),
+    /// Send the issue through the real relay to the addresses named, marked as a test
+    Test(Test),
+    /// Send the issue to everyone, over real SMTP, into a mailbox on this machine only
+    Rehearse(Rehearse),
+    /// Send the issue to everyone who does not have it yet
+    ///
+    /// Shows what it will do, then asks for the list's name and the number of recipients. Stopped in any way, run it again: it goes on
+    /// where it was.
+    Send(Send),
+    /// Print a script that completes commands in your shell
+    Completions(Completions),
+    /// Print the manual page, or write one for each command
+    Man(Man),
+}
+
+/// The issue a command is about.
+#[derive(Debug, Args)]
+pub(crate) struct IssueArgument {
+    /// The issue: the name of a folder in issues/ [default: the newest]
+    #[arg(value_name = "ISSUE")]
+    pub(crate) issue: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// The new issue's name, such as 2024-q1: lower-case letters, digits and hyphens
+    pub(crate) slug: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) issue: IssueArgument,
+    /// How to show what is found; json gives one object a line
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Build {
+    #[command(flatten)]
+    pub(crate) issue: IssueArgument,
+    /// Where to write; made if it is not there
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Preview {
+    #[command(flatten)]
+    pub(crate) issue: IssueArgument,
+    /// The port on this machine; 0 for any that is free
+    #[arg(long, value_name = "N", default_value_t = 8425)]
+    pub(crate) port: u16,
+    /// Open the browser as well
+    #[arg(long)]
+    pub(crate) open: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Test {
+    #[command(flatten)]
+    pub(crate) issue: IssueArgument,
+    /// Who gets it; a person on the list gets their own edition
+    #[arg(long, value_name = "ADDRESS", required = true, num_args = 1..)]
+    pub(crate) to: Vec<String>,
+    /// The edition for addresses that are not on the list [default: the publication's first language]
+    #[arg(long, value_name = "TAG")]
+    pub(crate) language: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rehearse {
+    #[command(flatten)]
+    pub(crate) issue: IssueArgument,
+    /// Print what happens as JSON, one object a line, and end without leaving the mailbox open
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The mailbox's port on this machine; 0 for any that is free
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) port: u16,
+    /// Open the mailbox in the browser as well
+    #[arg(long)]
+    pub(crate) open: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Send {
+    #[command(flatten)]
+    pub(crate) issue: IssueArgument,
+    /// Contact nothing: show who would get what
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// With --dry-run: write each recipient's message into this folder
+    #[arg(long, value_name = "DIR", requires = "dry_run")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print what happens as JSON, one object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// For scripts, in place of the question: go on only if the issue has exactly so many recipients
+    #[arg(long, value_name = "N")]
+    pub(crate) expect_recipients: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// Write postrider.1 and a page for each command into this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}

@@ -1,0 +1,47 @@
+//! How a command ends badly, and with which exit code.
+
+use std::process::ExitCode;
+
+/// Why a command did not do what it was asked.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// It was used wrongly, or on the wrong thing: exit code 2.
+    Usage(String),
+    /// It went wrong: exit code 1.
+    Failed(String),
+    /// It went wrong, and all is said already: exit code 1.
+    Said,
+}
+
+impl Failure {
+    /// Says what is to be said, and gives the exit code.
+    pub(crate) fn report(&self) -> ExitCode {
+        match self {
+            Self::Usage(words) => {
+                say(words);
+                ExitCode::from(2)
+            }
+            Self::Failed(words) => {
+                say(words);
+                ExitCode::FAILURE
+            }
+            Self::Said => ExitCode::FAILURE,
+        }
+    }
+
+    /// Something outside that failed, named by what was being done.
+    pub(crate) fn while_doing(doing: &str) -> impl FnOnce(std::io::Error) -> Self + '_ {
+        move |error| Self::Failed(format!("cannot {doing}: {error}"))
+    }
+}
+
+fn say(words: &str) {
+    let red = anstyle::AnsiColor::Red.on_default().bold();
+    anstream::eprintln!("{red}error:{red:#} {words}");
+}
+
+impl From<postrider::ledger::LedgerError> for Failure {
+    fn from(error: postrider::ledger::LedgerError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}

@@ -1,0 +1,63 @@
+//! The plan of a send, for a person to read.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use postrider::deliver::Outline;
+use postrider::model::publication::Publication;
+
+/// How many domains are worth a line each.
+const DOMAINS_SHOWN: usize = 8;
+
+/// The plan as lines with aligned columns.
+pub(crate) fn text(outline: &Outline, publication: &Publication) -> String {
+    let mut page = String::new();
+    let mut row = |label: &str, value: &str| {
+        writeln!(page, "  {label:<12} {value}").expect("writing to a string does not fail");
+    };
+    let balance = &outline.balance;
+    row("List", publication.name.as_str());
+    row("Issue", &outline.issue);
+    row("From", &format!("{} <{}>", publication.sender.name, publication.sender.address));
+    row("To send", &people(balance.pending));
+    if balance.pending > 0 {
+        row("Editions", &tally(&outline.editions, usize::MAX));
+        if !outline.other_languages.is_empty() {
+            row("", &format!("in place of a language without an edition: {}", tally(&outline.other_languages, usize::MAX)));
+        }
+        if !outline.groups.is_empty() {
+            row("Groups", &tally(&outline.groups, usize::MAX));
+        }
+        row("Domains", &tally(&outline.domains, DOMAINS_SHOWN));
+    }
+    let left_out = [
+        (balance.accepted, "have it already"),
+        (balance.refused, "were refused for good"),
+        (balance.deferred, "are to be tried again later"),
+        (balance.ambiguous, "may have it: the connection broke at the last moment"),
+    ];
+    for (count, reason) in left_out.iter().filter(|(count, _)| *count > 0) {
+        row("Left out", &format!("{count} {reason}"));
+    }
+    for (edition, octets) in &outline.octets {
+        row("Message", &format!("{edition} {} KB", octets.div_ceil(1000)));
+    }
+    page
+}
+
+/// The counts, the largest first, `shown` of them at most.
+fn tally(counts: &BTreeMap<String, usize>, shown: usize) -> String {
+    let mut counts: Vec<_> = counts.iter().collect();
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    let more = counts.len().saturating_sub(shown);
+    let mut words: Vec<_> = counts.into_iter().take(shown).map(|(name, count)| format!("{name} {count}")).collect();
+    if more > 0 {
+        words.push(format!("{more} more"));
+    }
+    words.join(", ")
+}
+
+/// `1 person`, `2 people`.
+pub(crate) fn people(count: u64) -> String {
+    if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
+}

@@ -1,0 +1,106 @@
+//! `postrider send`.
+
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use postrider::compose::{Purpose, Reader};
+use postrider::deliver::{self, Outline};
+use postrider::ledger::{Delivery, Kind, Ledger, State};
+use serde::Serialize;
+
+use crate::args;
+use crate::dispatch::{self, Dispatch};
+use crate::failure::Failure;
+use crate::workspace::{self, Ready};
+use crate::{confirm, plan};
+
+pub(crate) fn run(folder: Option<&Path>, arguments: &args::Send) -> Result<(), Failure> {
+    let started = Instant::now();
+    let ready = workspace::ready(folder, &arguments.issue, arguments.json)?;
+    dispatch::runtime()?.block_on(async {
+        let known = known(&ready).await?;
+        let outline = deliver::outline(&ready.composer, &ready.subscribers, &known, Timestamp::now());
+        if !arguments.json {
+            anstream::println!("{}", plan::text(&outline, &ready.publication));
+        }
+        if !arguments.dry_run {
+            return send(&ready, &outline, arguments).await;
+        }
+        if let Some(out) = &arguments.out {
+            write_messages(&ready, out)?;
+        }
+        conclude_dry_run(&outline, started, arguments);
+        Ok(())
+    })
+}
+
+/// What the ledger knows of the issue. Where nothing was ever sent there is no ledger, and none is made for a look.
+async fn known(ready: &Ready) -> Result<Vec<Delivery>, Failure> {
+    let folder = ready.project.state_folder();
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    Ok(Ledger::open(&folder)?.deliveries(&ready.composer.issue().slug, Kind::Issue, &State::ALL).await?)
+}
+
+async fn send(ready: &Ready, outline: &Outline, arguments: &args::Send) -> Result<(), Failure> {
+    let relay = dispatch::relay(ready)?;
+    let credentials = dispatch::credentials(&relay, ready)?;
+    let planned = outline.balance.planned;
+    match arguments.expect_recipients {
+        Some(expected) if expected != planned => {
+            let words = format!("the issue has {planned} recipients, not {expected}; nothing was sent");
+            return Err(Failure::Failed(words));
+        }
+        Some(_) => {}
+        // Nothing to do needs no yes.
+        None if outline.balance.pending == 0 => {}
+        None => confirm::ask(ready.publication.name.as_str(), planned)?,
+    }
+    let ledger = Ledger::open(&ready.project.state_folder())?;
+    let dispatch = Dispatch { relay, credentials, kind: Kind::Issue, is_json: arguments.json };
+    let run = dispatch::begin(&ledger, ready, &dispatch::everyone(ready), &dispatch).await?;
+    let summary = dispatch::send(ready, dispatch, run, dispatch::for_subscribers(ready)).await?;
+    dispatch::conclude(&summary, arguments.json)
+}
+
+/// Writes every recipient's message as a file of its own.
+fn write_messages(ready: &Ready, out: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(out).map_err(Failure::while_doing("make the folder for the messages"))?;
+    let mut there = fs::read_dir(out).map_err(Failure::while_doing("look into the folder for the messages"))?;
+    if there.next().is_some() {
+        let words = format!("{} is not empty, and nothing in it is overwritten; name a new folder", out.display());
+        return Err(Failure::Usage(words));
+    }
+    for (number, subscriber) in (1..).zip(&ready.subscribers) {
+        let message = ready.composer.compose(&Reader::Subscriber(subscriber), Purpose::Issue);
+        // The number makes the name unique, whatever is left of the address.
+        let keep = |c: char| if c.is_ascii_alphanumeric() || "@.-+_".contains(c) { c } else { '_' };
+        let address: String = subscriber.address.wire().chars().map(keep).collect();
+        let path = out.join(format!("{number:05}-{address}.eml"));
+        fs::write(path, message.bytes).map_err(Failure::while_doing("write a message"))?;
+    }
+    Ok(())
+}
+
+/// A dry run as JSON: what a send would begin with.
+#[derive(Debug, Serialize)]
+struct DryRun<'a> {
+    #[serde(flatten)]
+    outline: &'a Outline,
+    seconds: f64,
+}
+
+fn conclude_dry_run(outline: &Outline, started: Instant, arguments: &args::Send) {
+    if arguments.json {
+        let report = DryRun { outline, seconds: started.elapsed().as_secs_f64() };
+        anstream::println!("{}", serde_json::to_string(&report).expect("an outline is plain data"));
+        return;
+    }
+    if let Some(out) = &arguments.out {
+        anstream::println!("Wrote {} messages into {}.", outline.balance.planned, out.display());
+    }
+    anstream::println!("A dry run: nothing was contacted, nothing was sent.");
+}

@@ -1,0 +1,39 @@
+//! Delivery: recipients from the ledger over SMTP to the relay, each outcome on the disk before going on.
+//!
+//! [`send`] does one run with a fixed number of workers, one connection each, and gives a [`Summary`]; what happens meanwhile it
+//! tells as a stream of [`Progress`]. Nobody is mailed twice and nobody is lost: see the room `ledger` for the states, and
+//! `verdict` for what each answer of the server means.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `outline` | what a send would do, counted before anything is done |
+//! | `engine` | [`send`]: the workers, their common queue, the end |
+//! | `worker` | one connection and the recipients that go over it |
+//! | `verdict` | what a reply means for the recipient, the connection and the run |
+//! | `stop` | why a run stops before its end, and what mends it |
+//! | `smtp` | the SMTP dialogue, over lettre's connection: the one place that names it |
+//! | `reply` | a reply of the server |
+//! | `body` | what may go over the wire at all |
+//! | `patience` | how long to wait for a server, and how often to come back |
+//! | `credentials` | a user and a password that no log can show |
+//! | `progress` | what happens during a run, and what came of it |
+
+mod body;
+mod credentials;
+mod engine;
+mod outline;
+mod patience;
+mod progress;
+mod reply;
+mod smtp;
+mod stop;
+mod verdict;
+mod worker;
+
+pub use credentials::{Credentials, CredentialsError};
+pub use engine::{Compose, Job, send};
+pub use outline::{Outline, outline, plan};
+pub use patience::{Deadlines, Patience};
+pub use progress::{Progress, Summary};
+pub use reply::Reply;
+pub use stop::Stop;

@@ -1,0 +1,92 @@
+//! What a send would do, counted before anything is done.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::compose::{Composer, Purpose, Reader};
+use crate::ledger::{Balance, Delivery, Kind, Plan, Planned, State};
+use crate::model::publication::Publication;
+use crate::model::subscriber::Subscriber;
+
+/// Who would get what, and who would not. As JSON one flat object, with the counts of [`Balance`] among it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Outline {
+    /// The issue's slug.
+    pub issue: String,
+    /// Where everyone on the list stands before the send; those pending would be sent to.
+    #[serde(flatten)]
+    pub balance: Balance,
+    /// Those pending, by edition (language tag).
+    pub editions: BTreeMap<String, usize>,
+    /// Those pending, by group; a person of two groups counts in both.
+    pub groups: BTreeMap<String, usize>,
+    /// Those pending, by recipient domain (A-labels).
+    pub domains: BTreeMap<String, usize>,
+    /// Those pending who asked for a language that the issue has no edition in, by that language.
+    pub other_languages: BTreeMap<String, usize>,
+    /// The size of a message in octets, by edition, for a reader who sees every block.
+    pub octets: BTreeMap<String, usize>,
+}
+
+/// Counts what a send of the issue to the list would do at `now`, given what the ledger knows of it already.
+#[must_use]
+pub fn outline(composer: &Composer, subscribers: &[Subscriber], known: &[Delivery], now: Timestamp) -> Outline {
+    let known: BTreeMap<String, &Delivery> = known.iter().map(|delivery| (delivery.address.key(), delivery)).collect();
+    let mut outline = Outline { issue: composer.issue().slug.clone(), ..Outline::default() };
+    for subscriber in subscribers {
+        let delivery = known.get(&subscriber.address.key());
+        outline.balance.planned += 1;
+        let balance = &mut outline.balance;
+        match delivery.map(|delivery| delivery.state) {
+            Some(State::Accepted) => balance.accepted += 1,
+            Some(State::Refused) => balance.refused += 1,
+            Some(State::InData | State::Ambiguous) => balance.ambiguous += 1,
+            Some(State::Deferred) if delivery.is_some_and(|delivery| delivery.next_at > Some(now)) => balance.deferred += 1,
+            _ => {
+                balance.pending += 1;
+                outline.count(composer, subscriber);
+            }
+        }
+    }
+    let octets = |language| composer.compose(&Reader::Anyone(language), Purpose::Issue).bytes.len();
+    let editions = composer.issue().editions.iter().map(|edition| edition.language);
+    outline.octets = editions.map(|language| (language.tag().to_owned(), octets(language))).collect();
+    outline
+}
+
+impl Outline {
+    /// Counts somebody who would be sent to.
+    fn count(&mut self, composer: &Composer, subscriber: &Subscriber) {
+        let edition = composer.edition(&Reader::Subscriber(subscriber)).language;
+        *self.editions.entry(edition.tag().to_owned()).or_default() += 1;
+        if edition != subscriber.language {
+            *self.other_languages.entry(subscriber.language.tag().to_owned()).or_default() += 1;
+        }
+        for group in &subscriber.groups {
+            *self.groups.entry(group.clone()).or_default() += 1;
+        }
+        *self.domains.entry(subscriber.address.domain().to_owned()).or_default() += 1;
+    }
+}
+
+/// The plan of a send of the issue to some readers, for the ledger. A reader without an address of their own has no place in it.
+#[must_use]
+pub fn plan(composer: &Composer, publication: &Publication, relay: &str, readers: &[Reader<'_>], kind: Kind) -> Plan {
+    let planned = |reader: &Reader<'_>| {
+        Some(Planned {
+            address: reader.address()?.clone(),
+            edition: composer.edition(reader).language.tag().to_owned(),
+            skip: None,
+        })
+    };
+    Plan {
+        issue: composer.issue().slug.clone(),
+        kind,
+        sender: publication.sender.address.wire(),
+        relay: relay.to_owned(),
+        digests: composer.digests().into_iter().map(|(tag, digest)| (tag.to_owned(), digest)).collect(),
+        recipients: readers.iter().filter_map(planned).collect(),
+    }
+}

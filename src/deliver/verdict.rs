@@ -1,0 +1,45 @@
+//! What a reply means for the recipient, the connection and the run.
+
+use super::{Reply, Stop, smtp::Step};
+
+/// What a negative reply means. All of these are definite: the server has not taken the message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Come again later for this recipient.
+    Defer,
+    /// This recipient is refused for good.
+    Refuse,
+    /// It says nothing about the recipient: the server ends the connection, or has lost step.
+    Reconnect,
+    /// Something is wrong with us: nobody may be sent to until it is mended.
+    Stop(Stop),
+}
+
+/// What was being said when the reply came.
+pub(super) struct Scene<'a> {
+    /// The relay.
+    pub(super) host: &'a str,
+    /// The envelope's sender.
+    pub(super) sender: &'a str,
+    /// The message's size in octets.
+    pub(super) size: usize,
+}
+
+/// Judges a 4yz or 5yz reply to `step`. By the first digit (RFC 5321 §4.2.1), but for the replies that are not about the recipient.
+pub(super) fn judge(step: Step, reply: &Reply, scene: &Scene<'_>) -> Verdict {
+    let host = scene.host.to_owned();
+    match (step, reply.code()) {
+        // The reply to the body is definite whatever it is: 421 there means that the message was not taken.
+        (Step::Body, 421) => Verdict::Defer,
+        // RFC 5321 §3.8: the server is closing. 503, bad sequence: it believes something else was said than was.
+        (_, 421 | 503) => Verdict::Reconnect,
+        // RFC 4954 §6.
+        (_, 530 | 535 | 538) => Verdict::Stop(Stop::Login { host, reply: reply.clone() }),
+        (_, _) if reply.is_policy() => Verdict::Stop(Stop::Policy { host, reply: reply.clone() }),
+        // RFC 1870 §6.1: the size alone made it refuse, so it will refuse it to everyone.
+        (Step::Mail, 552) => Verdict::Stop(Stop::Size { host, size: scene.size, why: reply.to_string() }),
+        (Step::Mail, 500..) => Verdict::Stop(Stop::Sender { host, sender: scene.sender.to_owned(), reply: reply.clone() }),
+        (_, 500..) => Verdict::Refuse,
+        (_, _) => Verdict::Defer,
+    }
+}

@@ -1,0 +1,173 @@
+//! How a plan meets what is known already: see [`Ledger::begin`](super::Ledger::begin).
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{LedgerError, Plan, State};
+use crate::model::address::Address;
+
+/// Why a recipient is ambiguous that the last process left while its message was leaving.
+const ENDED_IN_DATA: &str = "the program ended while this message was on its way";
+/// Why somebody is skipped who was planned once.
+const OFF_THE_LIST: &str = "no longer on the list";
+
+/// A run as [`begin`] leaves it.
+pub(super) struct Begun {
+    pub(super) run: i64,
+    pub(super) repeated: Vec<Address>,
+}
+
+/// Lays `plan` over what is known. Must run inside a transaction.
+pub(super) fn begin(connection: &Connection, plan: &Plan, now: Timestamp) -> Result<Begun, LedgerError> {
+    let storage = |e| LedgerError::storage("begin the run", e);
+    let known = find(connection, plan).map_err(storage)?;
+    if let Some(run) = known
+        && !plan.kind.is_repeatable()
+        && let Some(what) = changed(connection, run, plan).map_err(storage)?
+    {
+        return Err(LedgerError::Changed { what });
+    }
+    lay(connection, known, plan, now).map_err(storage)
+}
+
+fn find(connection: &Connection, plan: &Plan) -> rusqlite::Result<Option<i64>> {
+    connection
+        .query_row("SELECT id FROM run WHERE issue = ?1 AND kind = ?2", params![plan.issue, plan.kind.as_str()], |row| row.get(0))
+        .optional()
+}
+
+/// Names the first thing that is not as it went out.
+fn changed(connection: &Connection, run: i64, plan: &Plan) -> rusqlite::Result<Option<String>> {
+    let went_out = |edition: Option<i64>| {
+        connection.query_row(
+            "SELECT EXISTS (SELECT 1 FROM recipient WHERE run = ?1 AND state IN (?2, ?3, ?4) AND (?5 IS NULL OR edition = ?5))",
+            params![run, State::Accepted.code(), State::Ambiguous.code(), State::InData.code(), edition],
+            |row| row.get::<_, bool>(0),
+        )
+    };
+    let sender: String = connection.query_row("SELECT sender FROM run WHERE id = ?1", [run], |row| row.get(0))?;
+    if sender != plan.sender && went_out(None)? {
+        return Ok(Some(format!("the sender (it was {sender}, now it is {})", plan.sender)));
+    }
+    let mut editions = connection.prepare("SELECT id, name, digest FROM edition WHERE run = ?1 ORDER BY name")?;
+    let editions = editions.query_map([run], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    for edition in editions {
+        let (id, name, digest): (i64, String, String) = edition?;
+        if plan.digests.get(&name).is_some_and(|now| *now != digest) && went_out(Some(id))? {
+            return Ok(Some(format!("the edition \"{name}\"")));
+        }
+    }
+    Ok(None)
+}
+
+fn lay(connection: &Connection, known: Option<i64>, plan: &Plan, now: Timestamp) -> rusqlite::Result<Begun> {
+    if let Some(run) = known.filter(|_| plan.kind.is_repeatable()) {
+        connection.execute("DELETE FROM recipient WHERE run = ?1", [run])?;
+        connection.execute("DELETE FROM edition WHERE run = ?1", [run])?;
+        connection.execute("DELETE FROM run WHERE id = ?1", [run])?;
+    }
+    let run: i64 = connection.query_row(
+        "INSERT INTO run (issue, kind, sender, relay, started, planned) VALUES (?1, ?2, ?3, ?4, ?5, 0)
+         ON CONFLICT (issue, kind) DO UPDATE SET sender = excluded.sender, relay = excluded.relay, finished = NULL
+         RETURNING id",
+        params![plan.issue, plan.kind.as_str(), plan.sender, plan.relay, now.as_second()],
+        |row| row.get(0),
+    )?;
+    let repeated = write_plan(connection, run, plan)?;
+    recover(connection, run, now)?;
+    merge(connection, run)?;
+    connection.execute("DELETE FROM temp.planned", [])?;
+    Ok(Begun { run, repeated })
+}
+
+/// Writes the plan's people into a table of this connection, where SQL can compare them with the ledger's; gives those that come
+/// more than once.
+fn write_plan(connection: &Connection, run: i64, plan: &Plan) -> rusqlite::Result<Vec<Address>> {
+    connection.execute_batch(
+        "CREATE TEMP TABLE IF NOT EXISTS planned
+             (place INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, address TEXT NOT NULL, edition INTEGER NOT NULL, skip TEXT);
+         DELETE FROM temp.planned;",
+    )?;
+    let mut enter_edition = connection.prepare(
+        "INSERT INTO edition (run, name, digest) VALUES (?1, ?2, ?3)
+         ON CONFLICT (run, name) DO UPDATE SET digest = iif(excluded.digest = '', digest, excluded.digest) RETURNING id",
+    )?;
+    let mut editions = HashMap::new();
+    let mut enter =
+        connection.prepare("INSERT OR IGNORE INTO temp.planned (key, address, edition, skip) VALUES (?1, ?2, ?3, ?4)")?;
+    let mut repeated = Vec::new();
+    for person in &plan.recipients {
+        let edition: i64 = if let Some(&id) = editions.get(person.edition.as_str()) {
+            id
+        } else {
+            let digest = plan.digests.get(&person.edition).map_or("", String::as_str);
+            let id = enter_edition.query_row(params![run, person.edition, digest], |row| row.get(0))?;
+            editions.insert(person.edition.as_str(), id);
+            id
+        };
+        if enter.execute(params![person.address.key(), person.address.wire(), edition, person.skip])? == 0 {
+            repeated.push(person.address.clone());
+        }
+    }
+    Ok(repeated)
+}
+
+/// Ends what the last process left open.
+fn recover(connection: &Connection, run: i64, now: Timestamp) -> rusqlite::Result<()> {
+    connection.execute(
+        "UPDATE recipient SET state = ?2, code = NULL, reason = ?3 WHERE run = ?1 AND state = ?4",
+        params![run, State::Ambiguous.code(), ENDED_IN_DATA, State::InData.code()],
+    )?;
+    connection.execute(
+        "UPDATE recipient SET state = ?2, next_at = NULL, code = NULL, reason = NULL
+         WHERE run = ?1 AND (state = ?3 OR (state = ?4 AND next_at <= ?5) OR (state = ?6 AND code IS NULL))",
+        params![
+            run,
+            State::Pending.code(),
+            State::Claimed.code(),
+            State::Deferred.code(),
+            now.as_second(),
+            State::Refused.code()
+        ],
+    )?;
+    Ok(())
+}
+
+/// Lays the plan's people over the ledger's, who are all in a state that lasts.
+fn merge(connection: &Connection, run: i64) -> rusqlite::Result<()> {
+    let (pending, deferred, skipped) = (State::Pending.code(), State::Deferred.code(), State::Skipped.code());
+    // A skipped person that the plan sends to is pending, a pending or deferred one that it skips is skipped; edition and spelling
+    // are the plan's as long as nothing was sent.
+    connection.execute(
+        "UPDATE recipient
+         SET edition = planned.edition, address = planned.address, key = nullif(planned.key, planned.address),
+             state = CASE WHEN planned.skip IS NOT NULL THEN ?4 WHEN state = ?4 THEN ?2 ELSE state END,
+             next_at = CASE WHEN planned.skip IS NULL THEN next_at END,
+             code = CASE WHEN planned.skip IS NULL THEN code END,
+             reason = CASE WHEN planned.skip IS NOT NULL THEN planned.skip WHEN state <> ?4 THEN reason END
+         FROM temp.planned
+         WHERE recipient.run = ?1 AND recipient.state IN (?2, ?3, ?4) AND planned.key = coalesce(recipient.key, recipient.address)
+           AND (recipient.edition <> planned.edition OR recipient.address <> planned.address
+                OR planned.skip IS NOT NULL OR recipient.state = ?4)",
+        params![run, pending, deferred, skipped],
+    )?;
+    connection.execute(
+        "UPDATE recipient SET state = ?4, next_at = NULL, code = NULL, reason = ?5
+         WHERE run = ?1 AND state IN (?2, ?3)
+           AND NOT EXISTS (SELECT 1 FROM temp.planned WHERE planned.key = coalesce(recipient.key, recipient.address))",
+        params![run, pending, deferred, skipped, OFF_THE_LIST],
+    )?;
+    connection.execute(
+        "INSERT INTO recipient (run, edition, address, key, state, reason)
+         SELECT ?1, edition, address, nullif(key, address), iif(skip IS NULL, ?2, ?3), skip FROM temp.planned
+         WHERE NOT EXISTS
+             (SELECT 1 FROM recipient WHERE recipient.run = ?1 AND coalesce(recipient.key, recipient.address) = planned.key)
+         ORDER BY place",
+        params![run, pending, skipped],
+    )?;
+    // Counted as they enter and never again: a balance compares it with the rows.
+    connection.execute("UPDATE run SET planned = planned + changes() WHERE id = ?1", [run])?;
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! The ledger: what happened to each recipient of each run, durable.
+//!
+//! A [`Ledger`] is a folder with an embedded database. A *run* is one send of one issue; [`Ledger::begin`] opens it for sending, the
+//! first time and every time after a break, and gives the [`Run`] that the engine works on. What the engine needs of a run is the
+//! trait [`Deliveries`], so that another store can stand behind it.
+//!
+//! Each recipient of a run is in exactly one [`State`]:
+//!
+//! ```text
+//! pending → claimed → in_data → accepted | deferred(next_at) | refused | ambiguous
+//!    └→ skipped(reason)
+//! ```
+//!
+//! `in_data` is on the disk before the first octet of a message's body leaves. So after a crash `claimed` means that nothing was
+//! sent, and `in_data` means that nobody can know: such a recipient becomes `ambiguous`, and is never mailed again by itself
+//! (RFC 1047 shows that SMTP cannot close this gap).
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `plan` | what a run is to do: its issue, its digests, its recipients |
+//! | `state` | the states, what is learnt about a recipient, and the claims |
+//! | `balance` | the counts that must always add up |
+//! | `store` | the ledger itself: opening, beginning a run, questions about past ones |
+//! | `run` | a run open for sending |
+//! | `begin` | how a plan meets what is known already |
+//! | `report` | what a run did: by recipient, by domain, by edition |
+//! | `schema` | the tables, and their migrations |
+//! | `writer` | the one thread that writes, several requests a commit |
+//! | `lock` | one sending process a ledger |
+
+mod balance;
+mod begin;
+mod error;
+mod lock;
+mod plan;
+mod report;
+mod run;
+mod schema;
+mod state;
+mod store;
+mod writer;
+
+pub use balance::Balance;
+pub use error::LedgerError;
+pub use plan::{Kind, Plan, Planned};
+pub use report::{Delivery, RunRecord};
+pub use run::{Deliveries, Run};
+pub use state::{Claim, ClaimId, Outcome, State};
+pub use store::Ledger;

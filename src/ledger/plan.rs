@@ -1,0 +1,63 @@
+//! What a run is to do.
+
+use std::collections::BTreeMap;
+
+use crate::model::address::Address;
+
+/// What a run is to do, as worked out from the files at this moment.
+///
+/// The ledger compares it with what it knows of the same issue and kind: see [`Ledger::begin`](super::Ledger::begin).
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The issue's slug, for example `2023-q3`.
+    pub issue: String,
+    /// What the run is for.
+    pub kind: Kind,
+    /// The sender, as people are to know it: it is compared as text, and named in the error when it changed.
+    pub sender: String,
+    /// The relay's host, for the record. A run may go on over another relay.
+    pub relay: String,
+    /// A digest of what is sent, by edition. It covers all that a recipient would notice.
+    pub digests: BTreeMap<String, String>,
+    /// Everyone on the list, those who are left out included.
+    pub recipients: Vec<Planned>,
+}
+
+/// One person of a [`Plan`].
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// Where the mail goes.
+    pub address: Address,
+    /// The edition this person reads; a key of [`Plan::digests`] unless the person is skipped.
+    pub edition: String,
+    /// Why this person gets no mail, in words for a report; `None` for those who do.
+    pub skip: Option<String>,
+}
+
+/// What a run is for. An issue has at most one run of each kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The issue to its list: each mailbox gets it once.
+    Issue,
+    /// A few named addresses. Beginning it again forgets the test before, so that a test can be repeated.
+    Test,
+    /// The whole list to the built-in receiver. Beginning it again forgets the rehearsal before.
+    Rehearsal,
+}
+
+impl Kind {
+    /// Whether the same people may get it again.
+    #[must_use]
+    pub fn is_repeatable(self) -> bool {
+        !matches!(self, Self::Issue)
+    }
+
+    /// The word for it in the database.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Issue => "issue",
+            Self::Test => "test",
+            Self::Rehearsal => "rehearsal",
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! A run open for sending.
+
+use std::{fmt, future::Future, sync::Arc};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+
+use super::{Balance, Claim, ClaimId, LedgerError, Outcome, State, begin::Begun, lock::Lock, report, writer::Writer};
+use crate::model::address::Address;
+
+/// What the delivery engine needs of a run: the face behind which another store can stand.
+///
+/// Every method that changes something answers once the change is durable. A store where several machines claim puts its lease and
+/// fence into [`ClaimId`] and refuses a claim that is no longer its holder's with [`LedgerError::Lost`].
+pub trait Deliveries: Clone + Send + Sync + 'static {
+    /// Takes up to `limit` pending recipients, those tried least first, then in the order of the list. Empty means that nobody is
+    /// pending at this moment; one who is claimed may still come back.
+    fn claim(&self, limit: usize) -> impl Future<Output = Result<Vec<Claim>, LedgerError>> + Send;
+
+    /// Records the outcome of one recipient and that the body of the next one's message is about to leave, in one commit. The body
+    /// may leave once this has answered.
+    fn advance(
+        &self,
+        done: Option<(ClaimId, Outcome)>,
+        next: Option<ClaimId>,
+    ) -> impl Future<Output = Result<(), LedgerError>> + Send;
+
+    /// Gives back recipients that were not tried.
+    fn release(&self, claims: Vec<ClaimId>) -> impl Future<Output = Result<(), LedgerError>> + Send;
+
+    /// Counts the states.
+    fn balance(&self) -> impl Future<Output = Result<Balance, LedgerError>> + Send;
+
+    /// The earliest time at which a deferred recipient is due.
+    fn next_due(&self) -> impl Future<Output = Result<Option<Timestamp>, LedgerError>> + Send;
+
+    /// Ends the work on a run: it counts as finished if nobody in it is open, and gives the balance.
+    fn finish(&self, now: Timestamp) -> impl Future<Output = Result<Balance, LedgerError>> + Send;
+}
+
+/// A run open for sending; made by [`Ledger::begin`](super::Ledger::begin). Cheap to clone; it and its clones hold the ledger's lock.
+#[derive(Clone)]
+pub struct Run {
+    id: i64,
+    repeated: Arc<[Address]>,
+    writer: Writer,
+    _lock: Arc<Lock>,
+}
+
+impl Run {
+    pub(super) fn new(begun: Begun, lock: Arc<Lock>, writer: Writer) -> Self {
+        Self { id: begun.run, repeated: begun.repeated.into(), writer, _lock: lock }
+    }
+
+    /// Addresses that the plan held more than once, under whatever spelling. The first of each counts.
+    #[must_use]
+    pub fn repeated(&self) -> &[Address] {
+        &self.repeated
+    }
+}
+
+impl fmt::Debug for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl Deliveries for Run {
+    async fn claim(&self, limit: usize) -> Result<Vec<Claim>, LedgerError> {
+        let run = self.id;
+        self.writer.write("claim recipients", move |connection| claim(connection, run, limit)).await
+    }
+
+    async fn advance(&self, done: Option<(ClaimId, Outcome)>, next: Option<ClaimId>) -> Result<(), LedgerError> {
+        let work = move |connection: &Connection| {
+            if let Some((id, outcome)) = done {
+                record(connection, id, &outcome)?;
+            }
+            next.map_or(Ok(()), |id| mark_in_data(connection, id))
+        };
+        self.writer.write("record an outcome", work).await
+    }
+
+    async fn release(&self, claims: Vec<ClaimId>) -> Result<(), LedgerError> {
+        let work = move |connection: &Connection| {
+            claims.into_iter().try_for_each(|id| record(connection, id, &Outcome::Released { reason: None }))
+        };
+        self.writer.write("release recipients", work).await
+    }
+
+    async fn balance(&self) -> Result<Balance, LedgerError> {
+        let run = self.id;
+        self.writer.read("count", move |connection| report::balance(connection, run)).await
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, LedgerError> {
+        let run = self.id;
+        let work = move |connection: &Connection| {
+            connection
+                .query_row(
+                    "SELECT min(next_at) FROM recipient WHERE run = ?1 AND state = ?2",
+                    params![run, State::Deferred.code()],
+                    |row| row.get::<_, Option<i64>>(0),
+                )
+                .map(|at| at.and_then(|at| Timestamp::from_second(at).ok()))
+                .map_err(|e| LedgerError::storage("look for the next retry", e))
+        };
+        self.writer.read("look for the next retry", work).await
+    }
+
+    async fn finish(&self, now: Timestamp) -> Result<Balance, LedgerError> {
+        let run = self.id;
+        let work = move |connection: &Connection| {
+            let balance = report::balance(connection, run)?;
+            if balance.open() == 0 && balance.ambiguous == 0 {
+                connection
+                    .execute("UPDATE run SET finished = ?2 WHERE id = ?1", params![run, now.as_second()])
+                    .map_err(|e| LedgerError::storage("finish the run", e))?;
+            }
+            Ok(balance)
+        };
+        self.writer.write("finish the run", work).await
+    }
+}
+
+fn claim(connection: &Connection, run: i64, limit: usize) -> Result<Vec<Claim>, LedgerError> {
+    let read = || -> rusqlite::Result<Vec<(i64, String, u32, i64)>> {
+        let mut claimed = connection.prepare_cached(
+            "UPDATE recipient SET state = ?3
+             WHERE id IN (SELECT id FROM recipient WHERE run = ?1 AND state = 0 ORDER BY attempts, id LIMIT ?2)
+             RETURNING id, address, attempts, edition",
+        )?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = claimed.query_map(params![run, limit, State::Claimed.code()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })?;
+        rows.collect()
+    };
+    let mut rows = read().map_err(|e| LedgerError::storage("claim recipients", e))?;
+    // RETURNING promises no order.
+    rows.sort_unstable_by_key(|&(id, _, attempts, _)| (attempts, id));
+    rows.into_iter()
+        .map(|(id, address, attempts, edition)| {
+            Ok(Claim {
+                id: ClaimId(id),
+                address: Address::parse(&address).map_err(|e| LedgerError::storage("read an address", e))?,
+                edition: edition_name(connection, edition).map_err(|e| LedgerError::storage("read an edition", e))?,
+                attempts,
+            })
+        })
+        .collect()
+}
+
+fn edition_name(connection: &Connection, edition: i64) -> rusqlite::Result<String> {
+    connection.prepare_cached("SELECT name FROM edition WHERE id = ?1")?.query_row([edition], |row| row.get(0))
+}
+
+fn mark_in_data(connection: &Connection, id: ClaimId) -> Result<(), LedgerError> {
+    let marked = connection
+        .prepare_cached("UPDATE recipient SET state = ?2 WHERE id = ?1 AND state = ?3")
+        .and_then(|mut mark| mark.execute(params![id.0, State::InData.code(), State::Claimed.code()]))
+        .map_err(|e| LedgerError::storage("mark a message as leaving", e))?;
+    if marked == 1 { Ok(()) } else { Err(LedgerError::Lost { id: id.0 }) }
+}
+
+fn record(connection: &Connection, id: ClaimId, outcome: &Outcome) -> Result<(), LedgerError> {
+    let (state, next_at, code, reason, tries) = match outcome {
+        Outcome::Accepted => (State::Accepted, None, None, None, 1),
+        Outcome::Deferred { next_at, code, reason } => {
+            (State::Deferred, Some(next_at.as_second()), *code, Some(reason.as_str()), 1)
+        }
+        Outcome::Refused { code, reason } => (State::Refused, None, *code, Some(reason.as_str()), 1),
+        Outcome::Ambiguous { reason } => (State::Ambiguous, None, None, Some(reason.as_str()), 1),
+        Outcome::Released { reason } => (State::Pending, None, None, reason.as_deref(), i64::from(reason.is_some())),
+    };
+    let recorded = connection
+        .prepare_cached(
+            "UPDATE recipient SET state = ?2, next_at = ?3, code = ?4, reason = ?5, attempts = attempts + ?6
+             WHERE id = ?1 AND state IN (?7, ?8)",
+        )
+        .and_then(|mut update| {
+            update.execute(params![id.0, state.code(), next_at, code, reason, tries, State::Claimed.code(), State::InData.code()])
+        })
+        .map_err(|e| LedgerError::storage("record an outcome", e))?;
+    if recorded == 1 { Ok(()) } else { Err(LedgerError::Lost { id: id.0 }) }
+}

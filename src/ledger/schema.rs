@@ -1,0 +1,85 @@
+//! The tables, and their migrations.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::LedgerError;
+
+/// Each step leads from the layout before it to the next; the database's `user_version` counts the steps done. A step that was once
+/// released is never edited.
+const MIGRATIONS: &[&str] = &[
+    // `key` stands only where it differs from `address`: with most lists that is nowhere, and the rows stay narrow.
+    "
+    CREATE TABLE run (
+        id       INTEGER PRIMARY KEY,
+        issue    TEXT NOT NULL,
+        kind     TEXT NOT NULL,
+        sender   TEXT NOT NULL,
+        relay    TEXT NOT NULL,
+        started  INTEGER NOT NULL,
+        finished INTEGER,
+        planned  INTEGER NOT NULL,
+        UNIQUE (issue, kind)
+    );
+    CREATE TABLE edition (
+        id       INTEGER PRIMARY KEY,
+        run      INTEGER NOT NULL REFERENCES run,
+        name     TEXT NOT NULL,
+        digest   TEXT NOT NULL,
+        UNIQUE (run, name)
+    );
+    CREATE TABLE recipient (
+        id       INTEGER PRIMARY KEY,
+        run      INTEGER NOT NULL,
+        edition  INTEGER NOT NULL,
+        address  TEXT NOT NULL,
+        key      TEXT,
+        state    INTEGER NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        next_at  INTEGER,
+        code     INTEGER,
+        reason   TEXT
+    );
+    CREATE UNIQUE INDEX recipient_once ON recipient (run, coalesce(key, address));
+    CREATE INDEX recipient_pending ON recipient (run, attempts) WHERE state = 0;
+    ",
+];
+
+/// Sets a fresh connection up and brings its database to the newest layout.
+///
+/// # Errors
+/// [`LedgerError::Newer`] for a layout this program does not know: nothing is changed then.
+pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> {
+    let failed = |source| LedgerError::storage("open the tables", source);
+    connection
+        .execute_batch(
+            "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;",
+        )
+        .map_err(|e| failed(e.into()))?;
+    migrate(connection)
+        .map_err(failed)?
+        .map_or(Ok(()), |found| Err(LedgerError::Newer { path: path.to_owned(), found, known: newest() }))
+}
+
+/// Gives the number of a layout that is too new.
+fn migrate(connection: &mut Connection) -> Result<Option<i64>, Box<dyn std::error::Error + Send + Sync>> {
+    // Two processes may open a new ledger at once: the version is read under the write lock.
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found > newest() {
+        return Ok(Some(found));
+    }
+    if found < newest() {
+        for step in &MIGRATIONS[usize::try_from(found)?..] {
+            transaction.execute_batch(step)?;
+        }
+        transaction.pragma_update(None, "user_version", newest())?;
+    }
+    transaction.commit()?;
+    Ok(None)
+}
+
+fn newest() -> i64 {
+    i64::try_from(MIGRATIONS.len()).expect("a handful of migrations")
+}

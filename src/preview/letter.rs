@@ -1,0 +1,198 @@
+//! One message shown, parsed back from the very bytes that are sent: the mail at two widths, its text, headers, parts and source.
+
+use std::fmt::Write;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use maud::{Markup, html};
+
+use super::page;
+use crate::model::language::Language;
+use crate::model::mail::Mail;
+
+/// A message opened for reading.
+#[derive(Debug)]
+pub(super) struct Opened {
+    /// SHA-256 of the bytes, as 64 hexadecimal digits: names the message wherever a page refers to it.
+    pub(super) digest: String,
+    /// The message as it goes over the wire.
+    pub(super) bytes: Vec<u8>,
+    /// What a mail program finds in them.
+    pub(super) mail: Mail,
+}
+
+/// One way to look at a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pane {
+    /// The HTML, as wide as a reading pane: 700 pixels.
+    Desktop,
+    /// The HTML, as wide as a phone: 375 pixels.
+    Phone,
+    /// The plain text.
+    Text,
+    /// The header fields.
+    Headers,
+    /// The tree of parts, with what each weighs.
+    Parts,
+    /// The octets.
+    Source,
+}
+
+impl Pane {
+    /// All of them, in the order of the tabs.
+    pub(super) const ALL: [Self; 6] = [Self::Desktop, Self::Phone, Self::Text, Self::Headers, Self::Parts, Self::Source];
+
+    /// The name in addresses and style sheets.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Desktop => "desktop",
+            Self::Phone => "phone",
+            Self::Text => "text",
+            Self::Headers => "headers",
+            Self::Parts => "parts",
+            Self::Source => "source",
+        }
+    }
+
+    /// The pane of a name; the first one where there is none.
+    pub(super) fn named(name: &str) -> Self {
+        Self::ALL.into_iter().find(|pane| pane.name() == name).unwrap_or(Self::Desktop)
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Desktop => "Desktop",
+            Self::Phone => "Phone",
+            Self::Text => "Plain text",
+            Self::Headers => "Headers",
+            Self::Parts => "Parts",
+            Self::Source => "Source",
+        }
+    }
+}
+
+/// Where the parts of a message that are documents of their own are found.
+#[derive(Debug)]
+pub(super) struct Addresses {
+    /// The [document](Opened::document) of the HTML part.
+    pub(super) html: String,
+    /// The octets as text; `None` where there is nothing that shows them.
+    pub(super) source: Option<String>,
+    /// The octets as a file to keep.
+    pub(super) file: String,
+}
+
+/// The digest that names a message.
+pub(super) fn digest_of(bytes: &[u8]) -> String {
+    let hash = digest(&SHA256, bytes);
+    hash.as_ref().iter().fold(String::with_capacity(64), |mut digits, octet| {
+        write!(digits, "{octet:02x}").expect("writing to a string does not fail");
+        digits
+    })
+}
+
+impl Opened {
+    /// Opens a message; `None` where the bytes are none.
+    pub(super) fn new(bytes: Vec<u8>) -> Option<Self> {
+        Some(Self { digest: digest_of(&bytes), mail: Mail::parse(&bytes)?, bytes })
+    }
+
+    /// The HTML part for a browser: pictures at the addresses that `picture` gives for their places, links to other sites in a
+    /// window of their own. Nothing else is changed.
+    pub(super) fn document(&self, picture: impl Fn(usize) -> String) -> String {
+        let html = self.mail.html_with_pictures(picture);
+        html.replace("<a href=\"http", "<a target=\"_blank\" rel=\"noopener noreferrer\" href=\"http")
+    }
+}
+
+/// Subject, sender, recipient and size; `language` is that of the edition, where it is known.
+pub(super) fn head(opened: &Opened, language: Option<Language>) -> Markup {
+    let mail = &opened.mail;
+    let person = |(name, address): &(String, String)| {
+        html! { @if !name.is_empty() { bdi { (name) } " " } span.address { "<" (address) ">" } }
+    };
+    html! {
+        header #head .head data-live {
+            h1 lang=[language.map(Language::tag)] dir="auto" { (mail.subject) }
+            dl.facts {
+                div { dt { "From" } dd { (person(&mail.from)) } }
+                div { dt { "To" } dd { @for to in &mail.to { (person(to)) } } }
+                div { dt { "Size" } dd { (page::size(opened.bytes.len() as u64)) } }
+                div { dt { "SHA-256" } dd { code title=(opened.digest) { (&opened.digest[..12]) "…" } } }
+            }
+        }
+    }
+}
+
+/// The ways to look at a message, `current` being looked at; `address` gives where each is.
+pub(super) fn tabs(panes: &[Pane], current: Pane, address: impl Fn(Pane) -> String) -> Markup {
+    html! {
+        @for &pane in panes {
+            a href=(address(pane)) aria-current=[(pane == current).then_some("page")] { (pane.title()) }
+        }
+    }
+}
+
+/// What one pane shows.
+pub(super) fn pane(opened: &Opened, pane: Pane, addresses: &Addresses) -> Markup {
+    match pane {
+        Pane::Desktop | Pane::Phone => html! {
+            // Same origin, so that the page can keep its place when it follows a save; but without scripts, whoever wrote them.
+            iframe title="The mail" src=(addresses.html)
+                sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox" {}
+        },
+        Pane::Text => html! { pre.plain tabindex="0" { (opened.mail.text) } },
+        Pane::Headers => headers(&opened.mail),
+        Pane::Parts => parts(&opened.mail),
+        Pane::Source => html! {
+            p.quiet {
+                "The message as it goes over the wire. " a href=(addresses.file) download { "Save it as a file" } "."
+            }
+            @if let Some(source) = &addresses.source {
+                iframe.octets title="The message's source" src=(source) sandbox="allow-same-origin" {}
+            }
+        },
+    }
+}
+
+/// Every field as it stands, and above it what it says where that is encoded.
+fn headers(mail: &Mail) -> Markup {
+    let people = |list: &[(String, String)]| -> String {
+        list.iter().map(|(name, address)| format!("{name} <{address}>")).collect::<Vec<_>>().join(", ")
+    };
+    let decoded = |name: &str| match name.to_ascii_lowercase().as_str() {
+        "subject" => mail.subject.clone(),
+        "from" => people(std::slice::from_ref(&mail.from)),
+        "to" => people(&mail.to),
+        _ => String::new(),
+    };
+    html! {
+        dl.fields {
+            @for (name, value) in &mail.headers {
+                div {
+                    dt { (name) }
+                    dd {
+                        @if value.contains("=?") { bdi.decoded { (decoded(name)) } }
+                        code { (value) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The tree of parts. A bar's length is the part's share of the whole.
+fn parts(mail: &Mail) -> Markup {
+    let whole = mail.parts.first().map_or(1, |(_, _, octets)| *octets).max(1);
+    html! {
+        ol.parts {
+            @for (depth, media_type, octets) in &mail.parts {
+                @let share = (octets * 100).div_ceil(whole);
+                li .{ "depth-" ((*depth).min(4)) } {
+                    code { (media_type) }
+                    span.weight { (page::size(*octets as u64)) }
+                    svg viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true" { rect width=(share) height="1" {} }
+                }
+            }
+        }
+    }
+}

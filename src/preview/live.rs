@@ -1,0 +1,149 @@
+//! A project that is checked anew whenever one of its files changes.
+
+use std::convert::Infallible;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use notify::event::{AccessKind, AccessMode, EventKind};
+use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::people::Directory;
+use crate::check::{self, Checked};
+use crate::compose::PictureCache;
+use crate::files::Project;
+use crate::files::project::{ISSUES, PUBLICATION, SUBSCRIBERS};
+
+/// A save is several events: writing and renaming, file after file. They are over when there is silence this long.
+const SILENCE: Duration = Duration::from_millis(30);
+/// Something that never stops writing does not keep the page waiting longer than this.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// How often a folder that cannot be watched is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// A project at one moment.
+#[derive(Debug)]
+pub(super) struct Snapshot {
+    /// Another at each check, and at each start of the program.
+    pub(super) version: u64,
+    /// The issue's name, if there is an issue.
+    pub(super) slug: Option<String>,
+    /// What the files say, and what is to be said about them.
+    pub(super) checked: Checked,
+    directory: OnceLock<Directory>,
+}
+
+impl Snapshot {
+    /// The list, made ready at the first search.
+    pub(super) fn directory(&self) -> &Directory {
+        self.directory.get_or_init(|| Directory::new(&self.checked.subscribers))
+    }
+}
+
+/// What follows a project.
+#[derive(Debug)]
+pub(super) struct Follower {
+    project: Project,
+    issue: Option<String>,
+    cache: Arc<PictureCache>,
+    changed: Arc<Notify>,
+    watcher: Option<RecommendedWatcher>,
+    latest: watch::Sender<Arc<Snapshot>>,
+}
+
+impl Follower {
+    /// Starts to watch, then checks the project once. Follows the newest issue where none is named, and a newer one once it appears.
+    ///
+    /// # Errors
+    /// If the folder cannot be watched.
+    pub(super) async fn start(project: Project, issue: Option<String>) -> io::Result<Self> {
+        let (cache, changed) = (Arc::<PictureCache>::default(), Arc::<Notify>::default());
+        let watcher = Some(watch_folders(&project, issue.as_deref(), &changed)?);
+        let version = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+        let version = u64::try_from(version).unwrap_or_default();
+        let first = take(&project, issue.as_ref(), &cache, version).await;
+        let latest = watch::Sender::new(Arc::new(first));
+        Ok(Self { project, issue, cache, changed, watcher, latest })
+    }
+
+    /// The snapshots, from the present one on.
+    pub(super) fn snapshots(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.latest.subscribe()
+    }
+
+    /// Checks the project after every change, for as long as it is awaited.
+    pub(super) async fn run(mut self) -> Infallible {
+        loop {
+            self.change().await;
+            // Folders come and go under the same name. A fresh watcher, set up before the files are read, misses nothing: what
+            // happens later than the reading, it reports.
+            self.watcher = watch_folders(&self.project, self.issue.as_deref(), &self.changed).ok();
+            let version = self.latest.borrow().version + 1;
+            let snapshot = take(&self.project, self.issue.as_ref(), &self.cache, version).await;
+            self.latest.send_replace(Arc::new(snapshot));
+        }
+    }
+
+    /// Waits for a change and for the silence after it.
+    async fn change(&self) {
+        if self.watcher.is_some() {
+            self.changed.notified().await;
+        } else {
+            sleep(RETRY).await;
+        }
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline && timeout(SILENCE, self.changed.notified()).await.is_ok() {}
+    }
+}
+
+/// Reads and checks everything, away from the threads that serve.
+async fn take(project: &Project, issue: Option<&String>, cache: &Arc<PictureCache>, version: u64) -> Snapshot {
+    let (project, issue, cache) = (project.clone(), issue.cloned(), Arc::clone(cache));
+    let work = move || {
+        let slug = issue.or_else(|| project.issues().pop());
+        let checked = check::check(project.load(slug.as_deref()), &cache);
+        Snapshot { version, slug, checked, directory: OnceLock::new() }
+    };
+    tokio::task::spawn_blocking(work).await.expect("no file makes a check panic")
+}
+
+/// Watches the folders whose files matter, as far as they exist; the folders above them are watched for the others to appear. Not
+/// the whole project: it may hold builds, archives, a repository's history.
+fn watch_folders(project: &Project, issue: Option<&str>, changed: &Arc<Notify>) -> io::Result<RecommendedWatcher> {
+    // Some systems report the real path of a file, whichever way it was asked for.
+    let root = project.root.canonicalize().unwrap_or_else(|_| project.root.clone());
+    let issues = root.join(ISSUES);
+    let folder = issue.map(str::to_owned).or_else(|| project.issues().pop()).map(|slug| issues.join(slug));
+    let told = {
+        let (root, changed) = (root.clone(), Arc::clone(changed));
+        move |event: notify::Result<Event>| {
+            if event.map_or(true, |event| matters(&root, &event)) {
+                changed.notify_one();
+            }
+        }
+    };
+    let unwatchable =
+        |error: &notify::Error| io::Error::other(format!("changes in {} cannot be followed: {error}", project.root.display()));
+    let mut watcher = notify::recommended_watcher(told).map_err(|error| unwatchable(&error))?;
+    watcher.watch(&root, RecursiveMode::NonRecursive).map_err(|error| unwatchable(&error))?;
+    let deeper = [(Some(issues), RecursiveMode::NonRecursive), (folder, RecursiveMode::Recursive)];
+    for (folder, mode) in deeper.into_iter().filter_map(|(folder, mode)| Some((folder.filter(|folder| folder.is_dir())?, mode))) {
+        // A folder that went in this very moment is reported by the one above it.
+        watcher.watch(&folder, mode).or_else(|error| if folder.is_dir() { Err(unwatchable(&error)) } else { Ok(()) })?;
+    }
+    Ok(watcher)
+}
+
+/// Whether an event may change what is shown. Reading does not, nor do hidden files and backups, which editors write all the time.
+fn matters(root: &Path, event: &Event) -> bool {
+    let is_reading = matches!(event.kind, EventKind::Access(kind) if kind != AccessKind::Close(AccessMode::Write));
+    let is_ours = |path: &PathBuf| {
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return true };
+        let is_known = [PUBLICATION, SUBSCRIBERS, ISSUES].contains(&name);
+        if path.parent() == Some(root) { is_known } else { !name.starts_with('.') && !name.ends_with('~') }
+    };
+    !is_reading && (event.need_rescan() || event.paths.is_empty() || event.paths.iter().any(is_ours))
+}

@@ -1,0 +1,263 @@
+//! What a rehearsal received, to be opened in the browser.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{self, RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use maud::{Markup, html};
+use url::form_urlencoded;
+
+use super::letter::{self, Opened, Pane};
+use super::page::{self, Page};
+use super::server;
+use super::shelf::{self, Shelf};
+use crate::model::mail::Mail;
+
+/// The most messages that a page lists.
+const LISTED_MAX: usize = 50;
+/// The most octets read of a message to list it; headers end far before.
+const HEADER_MAX: u64 = 64 << 10;
+
+/// A message that was received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivered {
+    /// Whom the envelope named.
+    pub recipient: String,
+    /// The file with the message's octets, as they came over the wire. Read when it is listed or opened, never kept.
+    pub path: PathBuf,
+    /// The message's octets.
+    pub octets: u64,
+    /// What is wrong with it, in a sentence without its full stop; `None` if it passed every check.
+    pub note: Option<String>,
+}
+
+/// Messages, with words about all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mailbox {
+    /// What this is, such as `Rehearsal of 2023-q3`.
+    pub heading: String,
+    /// How it went, in a sentence or two.
+    pub summary: String,
+    /// The messages, in the order to list them.
+    pub messages: Vec<Delivered>,
+}
+
+/// Serves a mailbox on 127.0.0.1 until `shutdown` ends. Port 0 is a free one; `ready` learns the address once connections are taken.
+///
+/// # Errors
+/// If the port is taken.
+pub async fn serve(
+    mailbox: Mailbox,
+    port: u16,
+    ready: impl FnOnce(SocketAddr),
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let shelf = Arc::<Shelf>::default();
+    let state = Post { mailbox: Arc::new(mailbox), shelf: Arc::clone(&shelf) };
+    let routes = Router::new()
+        .route("/", get(list))
+        .route("/message/{number}", get(message))
+        .with_state(state)
+        .merge(shelf::routes(shelf));
+    server::serve(routes, port, ready, shutdown).await
+}
+
+#[derive(Debug, Clone)]
+struct Post {
+    mailbox: Arc<Mailbox>,
+    shelf: Arc<Shelf>,
+}
+
+/// What the list's address asks for.
+#[derive(Debug, Clone, Default)]
+struct View {
+    search: String,
+    /// Whether only messages with a note are listed.
+    noted: bool,
+    /// How many of those found are passed over.
+    from: usize,
+}
+
+impl View {
+    fn parse(query: &str) -> Self {
+        let mut view = Self::default();
+        for (key, value) in form_urlencoded::parse(query.as_bytes()) {
+            match &*key {
+                "search" => view.search = value.into_owned(),
+                "noted" => view.noted = true,
+                "from" => view.from = value.parse().unwrap_or_default(),
+                _ => {}
+            }
+        }
+        view
+    }
+
+    fn address(&self) -> String {
+        let mut query = form_urlencoded::Serializer::for_suffix("?".to_owned(), 1);
+        if !self.search.is_empty() {
+            query.append_pair("search", &self.search);
+        }
+        if self.noted {
+            query.append_pair("noted", "yes");
+        }
+        if self.from > 0 {
+            query.append_pair("from", &self.from.to_string());
+        }
+        query.finish()
+    }
+
+    fn admits(&self, words: &[String], message: &Delivered) -> bool {
+        let recipient = message.recipient.to_lowercase();
+        (!self.noted || message.note.is_some()) && words.iter().all(|word| recipient.contains(word))
+    }
+}
+
+async fn list(State(post): State<Post>, RawQuery(query): RawQuery) -> Response {
+    let view = View::parse(&query.unwrap_or_default());
+    let work = move || server::answer(StatusCode::OK, &list_page(&post.mailbox, &view));
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+async fn message(State(post): State<Post>, extract::Path(number): extract::Path<usize>, RawQuery(query): RawQuery) -> Response {
+    let query = query.unwrap_or_default();
+    let pane = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == "pane");
+    let pane = pane.map_or(Pane::Desktop, |(_, name)| Pane::named(&name));
+    let work = move || message_page(&post, number, pane);
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+fn list_page(mailbox: &Mailbox, view: &View) -> Page {
+    let words: Vec<String> = view.search.split_whitespace().map(str::to_lowercase).collect();
+    let found: Vec<_> = (1..).zip(&mailbox.messages).filter(|(_, message)| view.admits(&words, message)).collect();
+    let noted = mailbox.messages.iter().filter(|message| message.note.is_some()).count();
+    let from = view.from.min(found.len());
+    let shown = &found[from..found.len().min(from + LISTED_MAX)];
+    let at = |from: usize| View { from, ..view.clone() }.address();
+    let filter = |only: bool| View { noted: only, from: 0, ..view.clone() }.address();
+    let main = html! {
+        main #main .sheet.wide data-shape="list" tabindex="-1" {
+            h1 { (mailbox.heading) }
+            p.lead { (mailbox.summary) }
+            div.controls {
+                form.find role="search" action="/" {
+                    @if view.noted { input type="hidden" name="noted" value="yes"; }
+                    input #search type="search" name="search" value=(view.search) autocomplete="off" spellcheck="false"
+                        aria-label="Search by recipient" placeholder="Recipient";
+                }
+                nav #filter .segments data-live aria-label="Which messages" {
+                    a href=(filter(false)) aria-current=[(!view.noted).then_some("true")] { "All " (page::grouped(mailbox.messages.len())) }
+                    a href=(filter(true)) aria-current=[view.noted.then_some("true")] { "With a fault " (page::grouped(noted)) }
+                }
+            }
+            div #messages data-live {
+                @if shown.is_empty() { p.quiet { "No such message." } }
+                ul.messages { @for (number, message) in shown { li { (row(*number, message)) } } }
+                @if found.len() > LISTED_MAX {
+                    nav.paging aria-label="Further messages" {
+                        @if from > 0 { a href=(at(from.saturating_sub(LISTED_MAX))) { "Back" } }
+                        span { (page::grouped(from + 1)) " to " (page::grouped(from + shown.len())) " of " (page::grouped(found.len())) }
+                        @if from + shown.len() < found.len() { a href=(at(from + LISTED_MAX)) { "Further" } }
+                    }
+                }
+            }
+        }
+    };
+    Page { title: mailbox.heading.clone(), version: None, bar: bar(&mailbox.heading), main }
+}
+
+fn bar(heading: &str) -> Markup {
+    html! { p #place .place { (heading) } }
+}
+
+fn row(number: usize, message: &Delivered) -> Markup {
+    let subject = subject(&message.path).unwrap_or_else(|| "(cannot be read)".to_owned());
+    html! {
+        a href={ "/message/" (number) } {
+            span.name { bdi { (message.recipient) } }
+            span.subject { bdi { (subject) } }
+            span.weight { (page::size(message.octets)) }
+            @match &message.note {
+                Some(note) => span.verdict.bad { (note) },
+                None => span.verdict { "Sound" },
+            }
+        }
+    }
+}
+
+/// The subject of a message in a file, for which only the header is read.
+fn subject(path: &Path) -> Option<String> {
+    let mut file = BufReader::new(File::open(path).ok()?).take(HEADER_MAX);
+    let mut header = Vec::new();
+    loop {
+        let start = header.len();
+        file.read_until(b'\n', &mut header).ok()?;
+        if header[start..].trim_ascii().is_empty() {
+            break;
+        }
+    }
+    Some(Mail::parse(&header)?.subject)
+}
+
+fn message_page(post: &Post, number: usize, pane: Pane) -> Response {
+    let messages = &post.mailbox.messages;
+    let Some(message) = number.checked_sub(1).and_then(|index| messages.get(index)) else {
+        return not_found(
+            "There is no such message",
+            &html! { "The mailbox has " (page::count(messages.len(), "message", "messages")) "." },
+        );
+    };
+    let read = std::fs::read(&message.path);
+    let opened = match read.map(|bytes| post.shelf.open(bytes)) {
+        Ok(Some(opened)) => opened,
+        Ok(None) => {
+            return not_found(
+                "This is no message",
+                &html! { "What came for " bdi { (message.recipient) } " cannot be taken apart." },
+            );
+        }
+        Err(error) => return not_found("The message cannot be read", &html! { (error.to_string()) }),
+    };
+    let title = format!("{} · {}", message.recipient, opened.mail.subject);
+    let main = reading(&opened, message, number, messages.len(), pane);
+    server::answer(StatusCode::OK, &Page { title, version: None, bar: bar(&post.mailbox.heading), main })
+}
+
+fn reading(opened: &Opened, message: &Delivered, number: usize, count: usize, pane: Pane) -> Markup {
+    let beside = |number: usize, words: &str| {
+        html! {
+            @if (1..=count).contains(&number) { a href={ "/message/" (number) "?pane=" (pane.name()) } { (words) } }
+        }
+    };
+    html! {
+        main #main .desk.alone data-shape="message" tabindex="-1" {
+            section.letter aria-label="The message" {
+                nav #paging .paging data-live aria-label="Messages" {
+                    a href="/" { "All messages" }
+                    span { (page::grouped(number)) " of " (page::grouped(count)) }
+                    (beside(number - 1, "Back"))
+                    (beside(number + 1, "Further"))
+                }
+                (letter::head(opened, None))
+                @if let Some(note) = &message.note { p.alert { (note) } }
+                p.quiet { "The envelope named " bdi { (message.recipient) } "." }
+                nav #panes .tabs data-live aria-label="Views of the message" {
+                    (letter::tabs(&Pane::ALL, pane, |pane| format!("?pane={}", pane.name())))
+                }
+                div #pane .pane .(pane.name()) data-live { (letter::pane(opened, pane, &shelf::addresses(opened))) }
+            }
+        }
+    }
+}
+
+fn not_found(title: &str, words: &Markup) -> Response {
+    let words = html! { p { (words) " " a href="/" { "All messages" } "." } };
+    let page = Page { title: title.to_owned(), version: None, bar: html! {}, main: page::notice(title, &words) };
+    server::answer(StatusCode::NOT_FOUND, &page)
+}
