@@ -8,7 +8,7 @@ pub mod mail;
 pub mod personal;
 pub mod received;
 
-use crate::compose::{Composer, PictureCache};
+use crate::compose::{self, Composer, PictureCache};
 use crate::files::Loaded;
 use crate::model::diagnostic::{self, Diagnostic};
 use crate::model::issue::Issue;
@@ -42,18 +42,20 @@ impl Checked {
 /// Holds every rule against what was loaded, and prepares the composer if all is well.
 #[must_use]
 pub fn check(loaded: Loaded, cache: &PictureCache) -> Checked {
-    let is_sound = loaded.is_sound();
-    let Loaded { publication, subscribers, issue, mut findings } = loaded;
+    let is_loaded = loaded.is_sound();
+    let Loaded { publication, vocabulary, subscribers, issue, mut findings } = loaded;
     let mut composer = None;
-    if let (Some(publication), Some(issue)) = (&publication, &issue) {
-        findings.extend(personal::check(issue, &publication.vocabulary.languages, &subscribers));
-        match Composer::new(publication, issue, cache) {
-            Ok(made) if is_sound => {
+    if let Some(issue) = &issue {
+        // What can be judged without the publication is, so that its mistakes hide no others.
+        findings.extend(personal::check(issue, &vocabulary.languages, &subscribers));
+        match (compose::pictures(issue, cache), &publication) {
+            (Ok(pictures), Some(publication)) if is_loaded => {
+                let made = Composer::new(publication, issue, pictures);
                 findings.extend(mail::check(&made));
                 composer = Some(made);
             }
-            Ok(_) => {}
-            Err(problems) => findings.extend(problems),
+            (Ok(_), _) => {}
+            (Err(problems), _) => findings.extend(problems),
         }
     }
     if findings.iter().any(Diagnostic::is_error) {

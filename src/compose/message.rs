@@ -124,7 +124,7 @@ fn body(letter: &Letter<'_>, id: &str, html: &str, text: &str) -> MultiPart {
     let html_part = SinglePart::builder().header(ContentType::TEXT_HTML).body(encoded(html));
     let alternative = MultiPart::alternative().boundary(boundary("alternative")).singlepart(plain);
     let mut pictures =
-        letter.pictures.all().filter(|picture| html.contains(&format!("\"cid:{}\"", picture.content_id))).peekable();
+        letter.pictures.all().filter(|picture| html.contains(&format!("\"cid:{}\"", letter.content_id(picture)))).peekable();
     if pictures.peek().is_none() {
         return alternative.singlepart(html_part);
     }
@@ -132,7 +132,7 @@ fn body(letter: &Letter<'_>, id: &str, html: &str, text: &str) -> MultiPart {
     let related = pictures.fold(related, |related, picture| {
         let media_type = ContentType::parse(picture.prepared.media_type).expect("a sound media type");
         let content = Body::dangerous_pre_encoded(picture.encoded.clone(), ContentTransferEncoding::Base64);
-        let part = Attachment::new_inline_with_name(picture.content_id.clone(), picture.file_name.clone());
+        let part = Attachment::new_inline_with_name(letter.content_id(picture), picture.file_name.clone());
         related.singlepart(part.body(content, media_type))
     });
     alternative.multipart(related)

@@ -19,14 +19,15 @@ use aws_lc_rs::digest::{Context, SHA256};
 
 pub use message::Message;
 pub use personal::Reader;
-pub use picture::PictureCache;
+use picture::Inline;
+pub use picture::{PictureCache, Pictures};
 
+use crate::model::block::{Block, Picture};
 use crate::model::diagnostic::Diagnostic;
 use crate::model::issue::{Edition, Issue};
 use crate::model::mistake;
 use crate::model::publication::Publication;
 use crate::model::theme::Theme;
-use picture::Pictures;
 
 /// What a message is composed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,27 +48,29 @@ pub struct Composer {
     pictures: Pictures,
 }
 
+/// Makes the pictures of an issue fit for mail, each in the size in which it is shown.
+///
+/// # Errors
+/// A finding for each picture that cannot be used.
+pub fn pictures(issue: &Issue, cache: &PictureCache) -> Result<Pictures, Vec<Diagnostic>> {
+    let mut pictures = Pictures::default();
+    let mut findings = Vec::new();
+    for block in issue.editions.iter().flat_map(|edition| &edition.blocks) {
+        let Some(picture) = block.picture() else { continue };
+        let Some(content) = issue.pictures.get(&picture.file) else { continue };
+        let pixels = 2 * html::display_width(&Theme::DELTA, block);
+        if let Err(problem) = pictures.prepare(&picture.file, content, pixels, cache) {
+            findings.push(mistake::bad_picture(picture.place.clone(), &picture.file, &problem));
+        }
+    }
+    if findings.is_empty() { Ok(pictures) } else { Err(findings) }
+}
+
 impl Composer {
-    /// Prepares an issue: its pictures are scaled and encoded here, once for all messages.
-    ///
-    /// # Errors
-    /// A finding for each picture that cannot be used.
-    pub fn new(publication: &Publication, issue: &Issue, cache: &PictureCache) -> Result<Self, Vec<Diagnostic>> {
-        let theme = Theme::DELTA;
-        let mut pictures = Pictures::new(&publication.list.id);
-        let mut findings = Vec::new();
-        for block in issue.editions.iter().flat_map(|edition| &edition.blocks) {
-            let Some(picture) = block.picture() else { continue };
-            let Some(content) = issue.pictures.get(&picture.file) else { continue };
-            let pixels = 2 * html::display_width(&theme, block);
-            if let Err(problem) = pictures.prepare(&picture.file, content, pixels, cache) {
-                findings.push(mistake::bad_picture(picture.place.clone(), &picture.file, &problem));
-            }
-        }
-        if !findings.is_empty() {
-            return Err(findings);
-        }
-        Ok(Self { publication: publication.clone(), issue: issue.clone(), theme, pictures })
+    /// What composes an issue, with its pictures made ready by [`pictures`].
+    #[must_use]
+    pub fn new(publication: &Publication, issue: &Issue, pictures: Pictures) -> Self {
+        Self { publication: publication.clone(), issue: issue.clone(), theme: Theme::DELTA, pictures }
     }
 
     /// The issue.
@@ -134,9 +137,26 @@ impl<'a> Letter<'a> {
         pieces.zip(1..).map(|((index, _), number)| (index, number)).collect()
     }
 
+    /// The Content-ID of a picture, without angle brackets (RFC 2392): from its content, so that it is the same at every composition.
+    fn content_id(&self, picture: &Inline) -> String {
+        format!("{}@{}", picture.hash, self.publication.list.id)
+    }
+
     /// The blocks that this reader sees, each with its place in the edition.
-    fn blocks(&self) -> impl Iterator<Item = (usize, &'a crate::model::block::Block)> {
+    fn blocks(&self) -> impl Iterator<Item = (usize, &'a Block)> {
         self.edition.blocks.iter().enumerate().filter(|(_, block)| self.reader.sees(block))
+    }
+
+    /// Caption and credit of a picture as one line; empty without either.
+    fn caption(&self, picture: &Picture) -> String {
+        let parts: Vec<_> = picture.caption.iter().chain(&picture.credit).map(|part| self.reader.fill(part)).collect();
+        // A caption that is a sentence needs no dot in the middle after its full stop.
+        let separator = if parts[..1.min(parts.len())].iter().any(|caption| caption.ends_with(['.', '!', '?', '।', '。'])) {
+            " "
+        } else {
+            " · "
+        };
+        parts.join(separator)
     }
 
     /// Number and title of each piece, as a contents list gives them.

@@ -53,8 +53,8 @@ impl PictureCache {
 /// A picture as a message refers to it.
 #[derive(Debug, Clone)]
 pub struct Inline {
-    /// The Content-ID without angle brackets (RFC 2392): from the content, so that it is the same at every composition.
-    pub content_id: String,
+    /// What tells it from every other picture: the start of a SHA-256, as 24 hexadecimal digits.
+    pub hash: String,
     /// The name under which a mail program saves it.
     pub file_name: String,
     /// The picture.
@@ -64,19 +64,12 @@ pub struct Inline {
 }
 
 /// The prepared pictures of an issue, by file and width.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Pictures {
-    domain: String,
     by_use: BTreeMap<(String, u32), Inline>,
 }
 
 impl Pictures {
-    /// No pictures yet; Content-IDs will end in `domain`.
-    #[must_use]
-    pub fn new(domain: &str) -> Self {
-        Self { domain: domain.to_owned(), by_use: BTreeMap::new() }
-    }
-
     /// Prepares a picture for a use, `width` pixels wide at most.
     ///
     /// # Errors
@@ -86,13 +79,12 @@ impl Pictures {
             return Ok(());
         }
         let prepared = cache.prepare(content, width)?;
-        let name = &hex(digest(&SHA256, &prepared.bytes).as_ref())[..24];
         let stem = file.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("picture", |(stem, _)| stem);
         let stem: String =
             stem.chars().map(|c| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '-' }).take(60).collect();
         let extension = if prepared.media_type == "image/png" { "png" } else { "jpg" };
         let inline = Inline {
-            content_id: format!("{name}@{}", self.domain),
+            hash: hex(digest(&SHA256, &prepared.bytes).as_ref())[..24].to_owned(),
             file_name: format!("{stem}.{extension}"),
             encoded: Body::new_with_encoding(prepared.bytes.clone(), ContentTransferEncoding::Base64)
                 .map_err(|_| "it cannot be encoded")?

@@ -1,9 +1,7 @@
 //! A user and a password that no log can show.
 
-use std::{
-    env, fmt, fs, io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
+use std::{env, fmt, fs, io};
 
 use crate::model::relay::{Login, PasswordSource};
 

@@ -1,22 +1,22 @@
 //! One run: its workers, their common queue, its end.
 
-use std::{collections::VecDeque, future::Future, path::PathBuf, pin::pin, sync::Arc, time::Instant};
+use std::collections::VecDeque;
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Instant;
 
 use jiff::Timestamp;
-use tokio::{
-    sync::{Mutex, Notify, mpsc, watch},
-    task::JoinSet,
-};
+use tokio::sync::{Mutex, Notify, mpsc, watch};
+use tokio::task::JoinSet;
 
-use super::{
-    Credentials, Patience, Progress, Stop, Summary,
-    smtp::{Route, Trust},
-    worker::{End, work},
-};
-use crate::{
-    ledger::{Claim, Deliveries, LedgerError},
-    model::{address::Address, relay::Relay},
-};
+use super::smtp::{Route, Trust};
+use super::worker::{End, work};
+use super::{Credentials, Patience, Progress, Stop, Summary};
+use crate::ledger::{Claim, Deliveries, LedgerError};
+use crate::model::address::Address;
+use crate::model::relay::Relay;
 
 /// How many recipients are claimed at a time, for all workers together.
 const CLAIMS: usize = 64;

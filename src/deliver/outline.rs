@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use jiff::civil::Date;
+use serde::{Serialize, Serializer};
 
 use crate::compose::{Composer, Purpose, Reader};
 use crate::ledger::{Balance, Delivery, Kind, Plan, Planned, State};
@@ -15,6 +16,9 @@ use crate::model::subscriber::Subscriber;
 pub struct Outline {
     /// The issue's slug.
     pub issue: String,
+    /// The latest date among its editions, which the mail carries.
+    #[serde(serialize_with = "as_text")]
+    pub date: Date,
     /// Where everyone on the list stands before the send; those pending would be sent to.
     #[serde(flatten)]
     pub balance: Balance,
@@ -34,7 +38,8 @@ pub struct Outline {
 #[must_use]
 pub fn outline(composer: &Composer, subscribers: &[Subscriber], known: &[Delivery], now: Timestamp) -> Outline {
     let known: BTreeMap<String, &Delivery> = known.iter().map(|delivery| (delivery.address.key(), delivery)).collect();
-    let mut outline = Outline { issue: composer.issue().slug.clone(), ..Outline::default() };
+    let date = composer.issue().editions.iter().map(|edition| edition.moment.date).max().unwrap_or_default();
+    let mut outline = Outline { issue: composer.issue().slug.clone(), date, ..Outline::default() };
     for subscriber in subscribers {
         let delivery = known.get(&subscriber.address.key());
         outline.balance.planned += 1;
@@ -69,6 +74,10 @@ impl Outline {
         }
         *self.domains.entry(subscriber.address.domain().to_owned()).or_default() += 1;
     }
+}
+
+fn as_text<S: Serializer>(date: &Date, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(date)
 }
 
 /// The plan of a send of the issue to some readers, for the ledger. A reader without an address of their own has no place in it.

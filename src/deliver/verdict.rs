@@ -1,6 +1,7 @@
 //! What a reply means for the recipient, the connection and the run.
 
-use super::{Reply, Stop, smtp::Step};
+use super::smtp::Step;
+use super::{Reply, Stop};
 
 /// What a negative reply means. All of these are definite: the server has not taken the message.
 #[derive(Debug, Clone, PartialEq, Eq)]

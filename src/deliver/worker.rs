@@ -4,12 +4,10 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{
-    Progress, Reply, Stop, body,
-    engine::Shared,
-    smtp::{Fault, OpenError, Session, Step, Unfit},
-    verdict::{Scene, Verdict, judge},
-};
+use super::engine::Shared;
+use super::smtp::{Fault, OpenError, Session, Step, Unfit};
+use super::verdict::{Scene, Verdict, judge};
+use super::{Progress, Reply, Stop, body};
 use crate::ledger::{Claim, Deliveries, LedgerError, Outcome};
 
 /// How a worker ended.

@@ -34,6 +34,8 @@ pub struct Project {
 pub struct Loaded {
     /// The publication, unless `newsletter.toml` has errors.
     pub publication: Option<Publication>,
+    /// The words it declares, as far as they could be read.
+    pub vocabulary: Vocabulary,
     /// The people on the list whose entries are sound.
     pub subscribers: Vec<Subscriber>,
     /// The issue, if one was asked for and an edition of it could be read.
@@ -130,7 +132,7 @@ impl Project {
         let issue = issue.filter(|_| is_known).and_then(|slug| self.load_issue(slug, &vocabulary, &mistakes));
         let mut findings = mistakes.into_vec();
         diagnostic::sort(&mut findings);
-        Loaded { publication, subscribers, issue, findings }
+        Loaded { publication, vocabulary, subscribers, issue, findings }
     }
 
     fn read(&self, name: &str, limit: u64, mistakes: &Mistakes) -> Option<Arc<Source>> {
@@ -158,7 +160,7 @@ impl Project {
             .filter(|language| languages.contains(language))
             .filter_map(|&language| {
                 let source = self.read(&edition_name(slug, language), read::TEXT_LIMIT, mistakes)?;
-                Edition::read(&Document::parse(&source), language, Place::whole(&source), vocabulary, mistakes)
+                Some(Edition::read(&Document::parse(&source), language, Place::whole(&source), vocabulary, mistakes))
             })
             .collect();
         let pictures = self.load_pictures(slug, &editions, mistakes);

@@ -1,6 +1,7 @@
 //! What can go wrong with a ledger.
 
-use std::{error::Error, path::PathBuf};
+use std::error::Error;
+use std::path::PathBuf;
 
 /// Why the ledger could not do what was asked, in words for the person who sends.
 #[derive(Debug, thiserror::Error)]

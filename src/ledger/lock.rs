@@ -1,10 +1,8 @@
 //! One sending process a ledger.
 
-use std::{
-    fs::{File, OpenOptions, TryLockError},
-    io::{Read, Seek, SeekFrom, Write},
-    path::Path,
-};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::Path;
 
 use jiff::Timestamp;
 

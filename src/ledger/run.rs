@@ -1,11 +1,16 @@
 //! A run open for sending.
 
-use std::{fmt, future::Future, sync::Arc};
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use super::{Balance, Claim, ClaimId, LedgerError, Outcome, State, begin::Begun, lock::Lock, report, writer::Writer};
+use super::begin::Begun;
+use super::lock::Lock;
+use super::writer::Writer;
+use super::{Balance, Claim, ClaimId, LedgerError, Outcome, State, report};
 use crate::model::address::Address;
 
 /// What the delivery engine needs of a run: the face behind which another store can stand.

@@ -1,16 +1,16 @@
 //! The ledger itself.
 
-use std::{
-    fs::{self, OpenOptions},
-    io,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use rusqlite::Connection;
 
-use super::{LedgerError, Plan, Run, begin, lock::Lock, schema, writer::Writer};
+use super::lock::Lock;
+use super::writer::Writer;
+use super::{LedgerError, Plan, Run, begin, schema};
 
 /// What was sent from a project: a folder with an embedded database, for its owner's eyes only.
 ///

@@ -3,10 +3,8 @@
 //! Each commit waits for the disk, so commits are what a ledger costs. The thread takes every request that waits, does them in one
 //! transaction, commits, and only then answers each of them: an answer means that it is on the disk.
 
-use std::{
-    sync::mpsc::{Receiver, Sender, channel},
-    thread,
-};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;

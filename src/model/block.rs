@@ -209,8 +209,8 @@ impl Block {
         let only = vocabulary.groups(&fields.lines("only"), fields.mistakes());
         let place = kind.place();
         let kind = match kind.text {
-            "lead" => Kind::Lead(read_article(&fields)?),
-            "article" => Kind::Article(read_article(&fields)?),
+            "lead" => Kind::Lead(read_article(&fields)),
+            "article" => Kind::Article(read_article(&fields)),
             "quote" => Kind::Quote(read_quote(&fields)?),
             "list" => Kind::List(read_list(&fields)),
             "figures" => Kind::Figures(read_figures(&fields)),
@@ -298,11 +298,11 @@ impl Block {
     }
 }
 
-fn read_article(fields: &Fields<'_>) -> Option<Article> {
+fn read_article(fields: &Fields<'_>) -> Article {
     let title = fields.need("title", "\"…\"", Fields::text);
-    let article = Article {
+    Article {
+        title: title.unwrap_or_default(),
         kicker: fields.text("kicker"),
-        title: Text::default(),
         date: read_days(fields),
         place: fields.text("place"),
         picture: fields.table("picture", "a picture").and_then(|fields| {
@@ -320,8 +320,7 @@ fn read_article(fields: &Fields<'_>) -> Option<Article> {
                 link
             })
             .collect(),
-    };
-    Some(Article { title: title?, ..article })
+    }
 }
 
 fn read_days(fields: &Fields<'_>) -> Option<(Date, Option<Date>)> {

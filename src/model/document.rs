@@ -422,7 +422,7 @@ fn kind_of(value: &DeValue<'_>) -> &'static str {
 }
 
 /// A day, and the instant that stands for it in a mail's Date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Moment {
     /// The day as written.
     pub date: civil::Date,

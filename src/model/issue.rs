@@ -58,15 +58,9 @@ impl Issue {
 }
 
 impl Edition {
-    /// Reads an edition's file.
+    /// Reads an edition's file. What is missing or wrong in it stays empty, and is among the mistakes: so the rest is checked all the same.
     #[must_use]
-    pub fn read(
-        document: &Document<'_>,
-        language: Language,
-        place: Place,
-        vocabulary: &Vocabulary,
-        mistakes: &Mistakes,
-    ) -> Option<Self> {
+    pub fn read(document: &Document<'_>, language: Language, place: Place, vocabulary: &Vocabulary, mistakes: &Mistakes) -> Self {
         document.read("an edition", mistakes, |fields| {
             let subject = fields.need("subject", "\"What this issue is about\"", Fields::text);
             let preheader = fields.text("preheader");
@@ -75,7 +69,16 @@ impl Edition {
             let moment = fields.need("date", "2023-09-30", Fields::moment);
             let tables = fields.need("block", "", |fields, key| Some(fields.tables(key, "a block"))).unwrap_or_default();
             let blocks = tables.into_iter().filter_map(|fields| Block::read(fields, vocabulary)).collect();
-            Some(Self { language, subject: subject?, preheader, title: title?, period, moment: moment?, blocks, place })
+            Self {
+                language,
+                subject: subject.unwrap_or_default(),
+                preheader,
+                title: title.unwrap_or_default(),
+                period,
+                moment: moment.unwrap_or_default(),
+                blocks,
+                place,
+            }
         })
     }
 

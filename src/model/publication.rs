@@ -6,7 +6,7 @@ use super::address::{Address, DisplayName};
 use super::document::{Document, Fields, Literal, Mistakes};
 use super::language::Language;
 use super::mistake;
-use super::relay::{Login, PasswordSource, Relay, Tls};
+use super::relay::{self, Login, PasswordSource, Relay, Tls};
 use super::text::Text;
 
 /// A newsletter, with its sender and its rules; the same for every issue.
@@ -227,21 +227,22 @@ fn read_relay(fields: &Fields<'_>) -> Option<Relay> {
     fields.expect("connections");
     let ca_file = fields.line("ca_file").map(|literal| PathBuf::from(literal.text));
     let login = read_login(fields);
-    let (tls, tls_written) = tls?;
-    let relay = Relay {
-        host: host?.text.to_owned(),
+    let host = host.map(|literal| literal.text.to_owned());
+    if let (Some(host), Some((Tls::None, written))) = (&host, &tls)
+        && !relay::is_loopback(host)
+    {
+        let help = "write tls = \"starttls\" or tls = \"implicit\"; only a relay on this machine itself may go without";
+        mistakes.add(mistake::bad_value(written.place(), "mail and password would travel readable for everyone", help));
+        return None;
+    }
+    Some(Relay {
+        host: host?,
         port: u16::try_from(port??).ok()?,
-        tls,
+        tls: tls?.0,
         login: login?,
         ca_file,
         connections: usize::try_from(connections?).ok()?,
-    };
-    if tls == Tls::None && !relay.is_loopback() {
-        let help = "write tls = \"starttls\" or tls = \"implicit\"; only a relay on this machine itself may go without";
-        mistakes.add(mistake::bad_value(tls_written.place(), "mail and password would travel readable for everyone", help));
-        return None;
-    }
-    Some(relay)
+    })
 }
 
 /// The login: `Some(None)` where none is wanted, `None` after a mistake.

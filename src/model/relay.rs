@@ -49,10 +49,16 @@ pub enum PasswordSource {
 }
 
 impl Relay {
-    /// Whether the host is this machine itself: a loopback address, or `localhost`.
+    /// Whether the host is this machine itself.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        let host = self.host.trim_start_matches('[').trim_end_matches(']');
-        host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+        is_loopback(&self.host)
     }
+}
+
+/// Whether a host is this machine itself: a loopback address, or `localhost`.
+#[must_use]
+pub fn is_loopback(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }

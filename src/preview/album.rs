@@ -36,12 +36,12 @@ pub fn write(out: &Path, checked: &Checked) -> io::Result<Vec<PathBuf>> {
     };
     fs::create_dir_all(out).map_err(|error| explained(out, &error))?;
     claim(out)?;
-    let pages: Vec<_> = composer.issue().editions.iter().map(|edition| Leaf::new(composer, edition)).collect();
+    let leaves: Vec<_> = composer.issue().editions.iter().map(|edition| Leaf::new(composer, edition)).collect();
     let mut written = Vec::new();
-    for leaf in &pages {
+    for leaf in &leaves {
         leaf.write(out, &mut written)?;
     }
-    put(out, INDEX, index(composer, &pages).as_bytes(), &mut written)?;
+    put(out, INDEX, index(checked, &leaves).as_bytes(), &mut written)?;
     Ok(written)
 }
 
@@ -102,9 +102,14 @@ impl Leaf {
 
 /// The page to leaf through. All views are in it; the address's fragment says which one is seen, so that neither server nor script is
 /// needed.
-fn index(composer: &Composer, leaves: &[Leaf]) -> String {
-    let issue = composer.issue();
-    let title = format!("{} · {}", leaves.first().map_or("", |leaf| &leaf.message.subject), issue.slug);
+fn index(checked: &Checked, leaves: &[Leaf]) -> String {
+    let title = leaves.first().map_or_else(String::new, |leaf| leaf.message.subject.clone());
+    let bar = html! {
+        p.place {
+            @if let Some(publication) = &checked.publication { bdi { (publication.name) } }
+            @if let Some(issue) = &checked.issue { span.slug { (issue.slug) } }
+        }
+    };
     let main = html! {
         main #main .album tabindex="-1" {
             @for leaf in leaves {
@@ -112,7 +117,7 @@ fn index(composer: &Composer, leaves: &[Leaf]) -> String {
             }
         }
     };
-    Page { title, version: None, bar: html! { p.place { span.slug { (issue.slug) } } }, main }.document(Dress::Inline)
+    Page { title, version: None, bar, main }.document(Dress::Inline)
 }
 
 fn view(leaf: &Leaf, pane: Pane, leaves: &[Leaf]) -> Markup {
@@ -122,7 +127,7 @@ fn view(leaf: &Leaf, pane: Pane, leaves: &[Leaf]) -> Markup {
         section.view.desk.alone id=(leaf.anchor(pane)) aria-label={ (language.words().name) ", " (pane.name()) } {
             div.letter {
                 nav.segments aria-label="Editions" {
-                    @for other in leaves {
+                    @for other in leaves.iter().filter(|_| leaves.len() > 1) {
                         a href={ "#" (other.anchor(pane)) } lang=(other.language)
                             aria-current=[(other.language == language).then_some("true")] { (other.language.words().name) }
                     }

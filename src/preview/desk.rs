@@ -27,6 +27,7 @@ use super::{finding, server};
 use crate::compose::{Composer, Purpose, Reader};
 use crate::files::Project;
 use crate::model::diagnostic::Diagnostic;
+use crate::model::issue::Issue;
 use crate::model::language::Language;
 use crate::model::subscriber::Subscriber;
 
@@ -169,13 +170,6 @@ fn mail(snapshot: &Snapshot, composer: &Composer, shelf: &Shelf, view: &View) ->
         None => Reader::Anyone(language.unwrap_or(issue.editions[0].language)),
     };
     let message = composer.compose(&reader, Purpose::Issue);
-    let editions = html! {
-        @for language in issue.editions.iter().map(|edition| edition.language) {
-            a href=(view.with_anyone(language)) lang=(language) aria-current=[(language == message.edition).then_some("true")] {
-                (language.words().name)
-            }
-        }
-    };
     let findings = &snapshot.checked.findings;
     let title = if findings.is_empty() { message.subject.clone() } else { format!("({}) {}", findings.len(), message.subject) };
     let opened = shelf.open(message.bytes).expect("what is composed is a message");
@@ -191,7 +185,19 @@ fn mail(snapshot: &Snapshot, composer: &Composer, shelf: &Shelf, view: &View) ->
             }
         }
     };
-    (title, editions, main)
+    (title, editions(issue, message.edition, view), main)
+}
+
+/// The switch between editions; nothing where there is one.
+fn editions(issue: &Issue, current: Language, view: &View) -> Markup {
+    let languages: Vec<_> = issue.editions.iter().map(|edition| edition.language).collect();
+    html! {
+        @for &language in languages.iter().filter(|_| languages.len() > 1) {
+            a href=(view.with_anyone(language)) lang=(language) aria-current=[(language == current).then_some("true")] {
+                (language.words().name)
+            }
+        }
+    }
 }
 
 fn letter_section(opened: &Opened, language: Language, view: &View) -> Markup {

@@ -184,7 +184,7 @@ fn headers(mail: &Mail) -> Markup {
 fn parts(mail: &Mail) -> Markup {
     let whole = mail.parts.first().map_or(1, |(_, _, octets)| *octets).max(1);
     html! {
-        ol.parts {
+        ol.tree {
             @for (depth, media_type, octets) in &mail.parts {
                 @let share = (octets * 100).div_ceil(whole);
                 li .{ "depth-" ((*depth).min(4)) } {

@@ -235,6 +235,7 @@ fn reading(opened: &Opened, message: &Delivered, number: usize, count: usize, pa
             @if (1..=count).contains(&number) { a href={ "/message/" (number) "?pane=" (pane.name()) } { (words) } }
         }
     };
+    let is_named = opened.mail.to.iter().any(|(_, address)| *address == message.recipient);
     html! {
         main #main .desk.alone data-shape="message" tabindex="-1" {
             section.letter aria-label="The message" {
@@ -246,7 +247,7 @@ fn reading(opened: &Opened, message: &Delivered, number: usize, count: usize, pa
                 }
                 (letter::head(opened, None))
                 @if let Some(note) = &message.note { p.alert { (note) } }
-                p.quiet { "The envelope named " bdi { (message.recipient) } "." }
+                @if !is_named { p.quiet { "The envelope named " bdi { (message.recipient) } "." } }
                 nav #panes .tabs data-live aria-label="Views of the message" {
                     (letter::tabs(&Pane::ALL, pane, |pane| format!("?pane={}", pane.name())))
                 }

@@ -87,7 +87,7 @@ impl Default for Limits {
 
 /// An SMTP server at work on a loopback port.
 ///
-/// Dropped, it stops as [`stop`](Self::stop) does, but nobody waits for it.
+/// Dropped, it [stops](Self::stop) too, but nobody waits for it.
 #[derive(Debug)]
 pub struct Receiver {
     address: SocketAddr,
@@ -144,19 +144,13 @@ impl Receiver {
     /// waited for. A message that needs longer than [`Limits::step`] for that is given up and not kept.
     ///
     /// Returns everything received and every rule broken.
-    pub async fn stop(mut self) -> (Vec<Received>, Vec<Violation>) {
+    pub async fn stop(self) -> (Vec<Received>, Vec<Violation>) {
         self.stop.send_replace(true);
         // It could end in error only if it panicked, and nobody would be helped by panicking here as well.
-        let _ = (&mut self.accepting).await;
+        let _ = self.accepting.await;
         let received = self.shared.spool.take_received();
         let violations = std::mem::take(&mut *self.shared.violations.lock().unwrap_or_else(PoisonError::into_inner));
         (received, violations)
-    }
-}
-
-impl Drop for Receiver {
-    fn drop(&mut self) {
-        self.stop.send_replace(true);
     }
 }
 

@@ -222,6 +222,7 @@ mod tests {
             ("<ada@home@example.org>", Malformed::LocalPart),
             (r#"<"a"da@example.org>"#, Malformed::LocalPart),
             (r#"<"ada"@example.org\">"#, Malformed::Brackets),
+            (r#"<"ada\"@example.org">"#, Malformed::LocalPart),
             ("<ada\u{85}@example.org>", Malformed::LocalPart),
             ("<ada@>", Malformed::Domain),
             ("<ada@example.org.>", Malformed::Domain),

@@ -317,3 +317,53 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         self.wire.farewell().await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+    use tokio::task::JoinHandle;
+
+    use super::*;
+
+    /// A session at the other end of a pipe that holds `octets`, its spool in `folder`, and the switch that stops it.
+    fn start(octets: usize, folder: &std::path::Path) -> (DuplexStream, Arc<Shared>, JoinHandle<()>, watch::Sender<bool>) {
+        let spool = Arc::new(Spool::new(folder).unwrap());
+        let shared = Arc::new(Shared { limits: Limits::default(), spool, violations: Mutex::default() });
+        let (client, server) = duplex(octets);
+        let stop = watch::Sender::new(false);
+        let session = tokio::spawn(converse(server, 1, Arc::clone(&shared), stop.subscribe()));
+        (client, shared, session, stop)
+    }
+
+    #[tokio::test]
+    async fn a_dialogue_is_the_same_whatever_pieces_it_arrives_in() {
+        let dialogue = "EHLO client.example\r\nMAIL FROM:<>\r\nRCPT TO:<ada@example.com>\r\nDATA\r\n..a\r\n.b\r\n.\r\n\
+            NOOP \0\r\nMAIL FROM:<>\r\nRCPT TO:<ada@example.com>\r\nDATA\r\na\nb\r\n.\r\nQUIT\r\n";
+        let mut replies = Vec::new();
+        for octets in [1, 2, 3, 7, 64 * 1024] {
+            let folder = tempfile::tempdir().unwrap();
+            let (client, shared, session, _stop) = start(octets, folder.path());
+            let (mut input, mut output) = tokio::io::split(client);
+            let mut heard = String::new();
+            let (said, listened) = tokio::join!(output.write_all(dialogue.as_bytes()), input.read_to_string(&mut heard));
+            (said.unwrap(), listened.unwrap());
+            replies.push(heard);
+            drop((input, output));
+            session.await.unwrap();
+            assert_eq!(std::fs::read(&shared.spool.received()[0].path).unwrap(), b".a\r\nb\r\n");
+        }
+        assert_eq!(replies[0].lines().filter(|line| &line[3..4] == " ").count(), 12, "{}", replies[0]);
+        assert!(replies.iter().all(|heard| *heard == replies[0]), "{replies:#?}");
+    }
+
+    #[tokio::test]
+    async fn a_large_message_goes_to_disk_while_it_arrives() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut client, _shared, _session, _stop) = start(1024, folder.path());
+        client.write_all(b"EHLO client.example\r\nMAIL FROM:<>\r\nRCPT TO:<ada@example.com>\r\nDATA\r\n").await.unwrap();
+        client.write_all("0123456\r\n".repeat(100_000).as_bytes()).await.unwrap();
+        // All but what the pipe and the session's buffer hold has been seen to by now, and less than 256 KiB of it is held in memory.
+        let on_disk = std::fs::metadata(folder.path().join("1.part")).unwrap().len();
+        assert!(on_disk > 900_000 - 256 * 1024 - 64 * 1024 - 1024, "{on_disk}");
+    }
+}

@@ -97,7 +97,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     }
 }
 
-/// Completes once the receiver is to stop.
+/// Completes once the receiver is to stop, or has been dropped.
 pub(super) async fn wait_for_stop(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|&is_stopping| is_stopping).await;
 }

@@ -23,8 +23,8 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Check) -> Result<(), 
         Format::Text => {
             finding::print(&checked.findings);
             let what = slug.map_or_else(String::new, |slug| format!(", issue {slug}"));
-            let people = checked.subscribers.len();
-            anstream::println!("{}: {} subscribers{what}", finding::tally(errors, warnings), people);
+            let people = finding::count(checked.subscribers.len(), "subscriber");
+            anstream::println!("{}: {people}{what}", finding::tally(errors, warnings));
         }
     }
     if errors > 0 { Err(Failure::Said) } else { Ok(()) }

@@ -25,9 +25,13 @@ pub(crate) fn print(findings: &[Diagnostic]) {
     }
 }
 
+/// `1 error`, `2 errors`.
+pub(crate) fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
 /// `1 error and 2 warnings`.
 pub(crate) fn tally(errors: usize, warnings: usize) -> String {
-    let count = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
     match (errors, warnings) {
         (0, 0) => "no mistakes".to_owned(),
         (0, _) => count(warnings, "warning"),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use jiff::civil::Date;
 use postrider::deliver::Outline;
 use postrider::model::publication::Publication;
 
@@ -10,7 +11,7 @@ use postrider::model::publication::Publication;
 const DOMAINS_SHOWN: usize = 8;
 
 /// The plan as lines with aligned columns.
-pub(crate) fn text(outline: &Outline, publication: &Publication) -> String {
+pub(crate) fn text(outline: &Outline, publication: &Publication, today: Date) -> String {
     let mut page = String::new();
     let mut row = |label: &str, value: &str| {
         writeln!(page, "  {label:<12} {value}").expect("writing to a string does not fail");
@@ -19,6 +20,7 @@ pub(crate) fn text(outline: &Outline, publication: &Publication) -> String {
     row("List", publication.name.as_str());
     row("Issue", &outline.issue);
     row("From", &format!("{} <{}>", publication.sender.name, publication.sender.address));
+    row("Dated", &dated(outline.date, today));
     row("To send", &people(balance.pending));
     if balance.pending > 0 {
         row("Editions", &tally(&outline.editions, usize::MAX));
@@ -43,6 +45,16 @@ pub(crate) fn text(outline: &Outline, publication: &Publication) -> String {
         row("Message", &format!("{edition} {} KB", octets.div_ceil(1000)));
     }
     page
+}
+
+/// The issue's date, which its mail carries; with a word where spam filters would mistrust it.
+fn dated(date: Date, today: Date) -> String {
+    let days = i64::from(date.duration_until(today).as_hours() / 24);
+    match days {
+        ..-1 => format!("{date}, in {} days: mail from the future is mistrusted; set `date` to the day of sending", -days),
+        8.. => format!("{date}, {days} days ago: old mail is mistrusted; set `date` to the day of sending"),
+        _ => date.to_string(),
+    }
 }
 
 /// The counts, the largest first, `shown` of them at most.

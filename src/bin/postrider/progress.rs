@@ -1,8 +1,9 @@
 //! A send while it goes on, and what came of it.
 
+use std::fmt::Write;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use postrider::deliver::{Progress, Summary};
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -11,9 +12,14 @@ use crate::signal;
 /// Follows a send to its end: as a bar in a terminal, or as JSON, one object a line.
 pub(crate) async fn follow(mut events: UnboundedReceiver<Progress>, is_json: bool) {
     let bar = if is_json { ProgressBar::hidden() } else { ProgressBar::new(0) };
+    let rate = |state: &ProgressState, to: &mut dyn Write| {
+        // A bar that cannot be drawn is no reason to stop a send.
+        let _ = write!(to, "{:.0}/s", state.per_sec());
+    };
     bar.set_style(
-        ProgressStyle::with_template("  {bar:32.green} {pos}/{len}  {per_sec}  {eta} left  {msg}")
+        ProgressStyle::with_template("  {bar:32.green} {pos}/{len}  {rate}  {eta} left  {msg}")
             .expect("a sound template")
+            .with_key("rate", rate)
             .progress_chars("━╸─"),
     );
     let (mut refused, mut deferred) = (0u64, 0u64);
@@ -73,22 +79,25 @@ pub(crate) fn summary(summary: &Summary) -> String {
         .filter(|(name, count)| *count > 0 || *name == "accepted")
         .map(|(name, count)| format!("{count} {name}"))
         .collect();
-    let mut lines = format!("{} of {} in {:.1} s", counts.join(", "), balance.planned, summary.seconds);
+    let mut lines = vec![format!("{} of {} in {:.1} s.", counts.join(", "), balance.planned, summary.seconds)];
     if balance.ambiguous > 0 {
-        lines.push_str(
-            "\nIn doubt means: the connection broke after the message was sent and before the server answered. \
-             Nobody in doubt is written to again by itself.",
+        lines.push(
+            "In doubt means: the connection broke after the message was sent and before the server answered. Nobody in doubt is \
+             written to again by itself."
+                .to_owned(),
         );
     }
     if let Some(next) = &summary.next_at {
-        lines.push_str(&format!("\nThe server asked to wait for some: run the same command again after {next}."));
+        lines.push(format!("The server asked to wait for some: run the same command again after {next}."));
     }
     if !balance.is_balanced() {
-        lines.push_str("\nThe counts do not add up. This is a fault of the program: keep the folder .postrider and report it.");
+        lines.push(
+            "The counts do not add up. This is a fault of the program: keep the folder .postrider and report it.".to_owned(),
+        );
     }
     if let Some(stop) = &summary.stopped {
         let why = if signal::is_ours(stop) { "Stopped" } else { "The send stopped" };
-        lines.push_str(&format!("\n{why}: {stop}."));
+        lines.push(format!("{why}: {stop}."));
     }
-    lines
+    lines.join("\n")
 }

@@ -165,16 +165,14 @@ struct Report<'a> {
 
 impl Report<'_> {
     fn text(&self) -> String {
-        let mut lines = progress::summary(self.summary);
+        let mut lines = vec![progress::summary(self.summary)];
         if self.faults.is_empty() {
-            lines.push_str(&format!(
-                "\n{} messages checked: each for its one recipient, sound MIME, octet for octet as composed.",
-                self.checked
+            let checked = self.checked;
+            lines.push(format!(
+                "{checked} messages checked: each for its one recipient, sound MIME, octet for octet as composed."
             ));
         }
-        for fault in &self.faults {
-            lines.push_str(&format!("\nfault: {fault}"));
-        }
-        lines
+        lines.extend(self.faults.iter().map(|fault| format!("fault: {fault}")));
+        lines.join("\n")
     }
 }

@@ -23,7 +23,7 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Send) -> Result<(), F
         let known = known(&ready).await?;
         let outline = deliver::outline(&ready.composer, &ready.subscribers, &known, Timestamp::now());
         if !arguments.json {
-            anstream::println!("{}", plan::text(&outline, &ready.publication));
+            anstream::println!("{}", plan::text(&outline, &ready.publication, jiff::ZonedDateTime::now().date()));
         }
         if !arguments.dry_run {
             return send(&ready, &outline, arguments).await;

@@ -150,14 +150,13 @@ fn sized_image(page: &Page<'_>, picture: &Picture, width: u32, shown: u32) -> Ma
     let height = (u64::from(inline.prepared.height) * u64::from(shown) / u64::from(inline.prepared.width.max(1))).max(1);
     let limit = natural.min(width);
     html! {
-        img src={ "cid:" (inline.content_id) } width=(shown) height=(height) alt=(alt)
+        img src={ "cid:" (page.letter.content_id(inline)) } width=(shown) height=(height) alt=(alt)
             style={ "display:block;width:100%;max-width:" (limit) "px;height:auto;border:0" };
     }
 }
 
 fn caption(page: &Page<'_>, picture: &Picture) -> Markup {
-    let parts = picture.caption.iter().chain(&picture.credit).map(|part| fill(page, part));
-    html! { p.q style=(page.style.small) { (parts.collect::<Vec<_>>().join(" · ")) } }
+    html! { p.q style=(page.style.small) { (page.letter.caption(picture)) } }
 }
 
 fn quote(page: &Page<'_>, quote: &Quote) -> Markup {

@@ -82,9 +82,9 @@ fn picture(letter: &Letter<'_>, picture: &Picture, sheet: &mut Sheet) {
     if let Some(alt) = &picture.alt {
         sheet.paragraph(&format!("[{}: {}]", words.picture, fill(letter, alt)));
     }
-    let parts: Vec<_> = picture.caption.iter().chain(&picture.credit).map(|part| fill(letter, part)).collect();
-    if !parts.is_empty() {
-        sheet.paragraph(&parts.join(" · "));
+    let caption = letter.caption(picture);
+    if !caption.is_empty() {
+        sheet.paragraph(&caption);
     }
 }
 

@@ -8,22 +8,20 @@ mod step;
 mod tls;
 mod wire;
 
-use lettre::transport::smtp::{
-    Error,
-    authentication::{Credentials as Secret, Mechanism},
-    client::AsyncSmtpConnection,
-    commands::{Auth, Data, Ehlo, Rset, Starttls},
-    extension::ClientId,
-    response::Response,
-};
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::{Credentials as Secret, Mechanism};
+use lettre::transport::smtp::client::AsyncSmtpConnection;
+use lettre::transport::smtp::commands::{Auth, Data, Ehlo, Rset, Starttls};
+use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::response::Response;
 
-use self::{extensions::Extensions, wire::Wire};
-pub(super) use self::{step::Step, tls::Trust};
+use self::extensions::Extensions;
+pub(super) use self::step::Step;
+pub(super) use self::tls::Trust;
+use self::wire::Wire;
 use super::{Credentials, Deadlines, Reply, Stop};
-use crate::model::{
-    address::Address,
-    relay::{Relay, Tls},
-};
+use crate::model::address::Address;
+use crate::model::relay::{Relay, Tls};
 
 /// All that is needed to open a connection; the same for every worker.
 pub(super) struct Route {

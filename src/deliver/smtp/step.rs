@@ -1,6 +1,7 @@
 //! The steps of a dialogue.
 
-use std::{fmt, time::Duration};
+use std::fmt;
+use std::time::Duration;
 
 use super::Deadlines;
 

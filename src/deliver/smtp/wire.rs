@@ -3,21 +3,18 @@
 //! It hands out one reply line a read, whole and in the form lettre's parser expects; it ends every step at its deadline; and it
 //! knows whether a whole message has left, which alone decides between "not sent" and "nobody knows".
 
-use std::{
-    fmt, io,
-    net::SocketAddr,
-    pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll, Waker},
-    time::Duration,
-};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+use std::{fmt, io};
 
-use lettre::transport::smtp::{Error, client::AsyncTokioStream};
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpSocket, TcpStream, lookup_host},
-    time::{Instant, Sleep, sleep_until, timeout},
-};
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::client::AsyncTokioStream;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpSocket, TcpStream, lookup_host};
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use tokio_rustls::client::TlsStream;
 
 use super::{Deadlines, OpenError, Step, Trust};
