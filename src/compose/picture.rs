@@ -95,9 +95,10 @@ impl Pictures {
         Ok(())
     }
 
-    /// All of them, in a fixed order.
+    /// All of them, each content once, in a fixed order.
     pub fn all(&self) -> impl Iterator<Item = &Inline> {
-        self.by_use.values()
+        let by_hash: BTreeMap<&str, &Inline> = self.by_use.values().map(|inline| (inline.hash.as_str(), inline)).collect();
+        by_hash.into_values()
     }
 
     /// The picture prepared for a use.

@@ -235,7 +235,12 @@ impl<'a> Fields<'a> {
     }
 
     fn checked_line(&self, key: &str, literal: Literal<'a>) -> Option<Literal<'a>> {
-        if let Some((at, c)) = literal.text.char_indices().find(|&(_, c)| is_forbidden(c)) {
+        self.check(key, &literal, |_| false).map(|()| literal)
+    }
+
+    /// Refuses a string that is empty, or holds a forbidden character other than those allowed.
+    pub(super) fn check(&self, key: &str, literal: &Literal<'_>, is_allowed: impl Fn(char) -> bool) -> Option<()> {
+        if let Some((at, c)) = literal.text.char_indices().find(|&(_, c)| is_forbidden(c) && !is_allowed(c)) {
             let place = literal.place_of(at..at + c.len_utf8());
             self.mistakes.add(mistake::control_character(place, key, &describe(c)));
             return None;
@@ -244,7 +249,7 @@ impl<'a> Fields<'a> {
             self.mistakes.add(mistake::empty(literal.place(), key));
             return None;
         }
-        Some(literal)
+        Some(())
     }
 
     /// A mail address.

@@ -62,8 +62,8 @@ impl Edition {
     #[must_use]
     pub fn read(document: &Document<'_>, language: Language, place: Place, vocabulary: &Vocabulary, mistakes: &Mistakes) -> Self {
         document.read("an edition", mistakes, |fields| {
-            let subject = fields.need("subject", "\"What this issue is about\"", Fields::text);
-            let preheader = fields.text("preheader");
+            let subject = fields.need("subject", "\"What this issue is about\"", Fields::header_text);
+            let preheader = fields.header_text("preheader");
             let title = fields.need("title", "\"Quarterly newsletter\"", Fields::text);
             let period = fields.text("period");
             let moment = fields.need("date", "2023-09-30", Fields::moment);

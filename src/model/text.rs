@@ -108,11 +108,40 @@ impl Field {
 }
 
 impl Fields<'_> {
-    /// A text of one line with merge fields.
+    /// A text with merge fields. It is one line to its readers: line breaks in it, which its writer may need, become spaces.
     pub fn text(&self, key: &'static str) -> Option<Text> {
-        let literal = self.line(key)?;
+        let literal = self.string(key)?;
+        let mut text = self.checked_text(key, &literal, |c| c == '\n')?;
+        for piece in &mut text.pieces {
+            if let Piece::Plain(plain) = piece {
+                *plain = unfold(plain);
+            }
+        }
+        Some(text)
+    }
+
+    /// A text with merge fields that goes into a header: it must be one line in the file as well.
+    pub fn header_text(&self, key: &'static str) -> Option<Text> {
+        let literal = self.string(key)?;
+        self.checked_text(key, &literal, |_| false)
+    }
+
+    fn checked_text(&self, key: &str, literal: &Literal<'_>, is_allowed: impl Fn(char) -> bool) -> Option<Text> {
+        self.check(key, literal, is_allowed)?;
         let trimmed = literal.text.trim();
         let lead = literal.text.len() - literal.text.trim_start().len();
         Text::parse(trimmed, |part| literal.place_of(part.start + lead..part.end + lead), self.mistakes())
     }
+}
+
+/// A text whose line breaks, with the spaces around them, have become single spaces.
+fn unfold(text: &str) -> String {
+    let mut lines = text.split('\n');
+    let mut unfolded = lines.next().unwrap_or_default().to_owned();
+    for line in lines {
+        unfolded.truncate(unfolded.trim_end().len());
+        unfolded.push(' ');
+        unfolded.push_str(line.trim_start());
+    }
+    unfolded
 }

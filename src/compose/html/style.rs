@@ -55,10 +55,12 @@ impl Style {
             Direction::Ltr => ("left", "right"),
             Direction::Rtl => ("right", "left"),
         };
+        // Lines of like length: no headline ends in a lone word.
+        let headline = |size: u32, leading: u32| format!("{};text-wrap:balance", type_(size, leading, 700, ink));
         Self {
-            h1: type_(28, if is_tall { 40 } else { 34 }, 700, ink),
-            lead: type_(28, if is_tall { 40 } else { 34 }, 700, ink),
-            h2: type_(21, if is_tall { 32 } else { 28 }, 700, ink),
+            h1: headline(28, if is_tall { 40 } else { 34 }),
+            lead: headline(28, if is_tall { 40 } else { 34 }),
+            h2: headline(21, if is_tall { 32 } else { 28 }),
             h3: format!("{};padding-bottom:4px", type_(body, leading, 700, ink)),
             p: format!("{};padding-bottom:16px", type_(body, leading, 400, ink)),
             kicker: format!("{};letter-spacing:.04em", type_(13, 20, 700, accent)),
