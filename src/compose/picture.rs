@@ -34,7 +34,10 @@ pub struct Prepared {
 
 /// Prepared pictures by their content, so that no picture is scaled twice. Shared by whoever composes.
 #[derive(Debug, Default)]
-pub struct PictureCache(Mutex<HashMap<([u8; 32], u32), Arc<Prepared>>>);
+pub struct PictureCache(Mutex<HashMap<Use, Arc<Prepared>>>);
+
+/// The SHA-256 of a file, and the width in pixels that it is prepared for.
+type Use = ([u8; 32], u32);
 
 impl PictureCache {
     fn prepare(&self, content: &[u8], width: u32) -> Result<Arc<Prepared>, String> {

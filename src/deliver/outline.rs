@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::compose::{Composer, Purpose, Reader};
 use crate::ledger::{Balance, Delivery, Kind, Plan, Planned, State};
@@ -17,7 +17,6 @@ pub struct Outline {
     /// The issue's slug.
     pub issue: String,
     /// The latest date among its editions, which the mail carries.
-    #[serde(serialize_with = "as_text")]
     pub date: Date,
     /// Where everyone on the list stands before the send; those pending would be sent to.
     #[serde(flatten)]
@@ -74,10 +73,6 @@ impl Outline {
         }
         *self.domains.entry(subscriber.address.domain().to_owned()).or_default() += 1;
     }
-}
-
-fn as_text<S: Serializer>(date: &Date, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(date)
 }
 
 /// The plan of a send of the issue to some readers, for the ledger. A reader without an address of their own has no place in it.

@@ -136,7 +136,7 @@ impl Project {
     }
 
     fn read(&self, name: &str, limit: u64, mistakes: &Mistakes) -> Option<Arc<Source>> {
-        read::text(&self.root, name, limit).map_err(|finding| mistakes.add(finding)).ok()
+        read::text(&self.root, name, limit).map_err(|finding| mistakes.add(*finding)).ok()
     }
 
     fn load_issue(&self, slug: &str, vocabulary: &Vocabulary, mistakes: &Mistakes) -> Option<Issue> {
@@ -184,7 +184,7 @@ impl Project {
                     mistakes.add(mistake::missing_picture(picture.place.clone(), &picture.file, &known));
                 }
                 // The path is right as far as anyone can see; what lies there is not.
-                Err(finding) => mistakes.add(Diagnostic { place: picture.place.clone(), ..finding }),
+                Err(finding) => mistakes.add(Diagnostic { place: picture.place.clone(), ..*finding }),
             }
         }
         pictures

@@ -21,7 +21,7 @@ pub const PICTURE_LIMIT: u64 = 40 << 20;
 ///
 /// # Errors
 /// A finding: the file is missing, no plain file, outside the project, larger than `limit` octets, or not UTF-8.
-pub fn text(root: &Path, name: &str, limit: u64) -> Result<Arc<Source>, Diagnostic> {
+pub fn text(root: &Path, name: &str, limit: u64) -> Result<Arc<Source>, Box<Diagnostic>> {
     let content = bytes(root, name, limit)?;
     match String::from_utf8(content) {
         Ok(text) => Ok(Source::new(name, &text)),
@@ -32,7 +32,7 @@ pub fn text(root: &Path, name: &str, limit: u64) -> Result<Arc<Source>, Diagnost
             let at = Source::new(name, &before).text.len();
             let source = Source::new(name, &String::from_utf8_lossy(error.as_bytes()));
             let end = at + source.text[at..].chars().next().map_or(0, char::len_utf8);
-            Err(not_utf8(Place::new(&source, at..end)))
+            Err(Box::new(not_utf8(Place::new(&source, at..end))))
         }
     }
 }
@@ -41,35 +41,35 @@ pub fn text(root: &Path, name: &str, limit: u64) -> Result<Arc<Source>, Diagnost
 ///
 /// # Errors
 /// As for [`text`], UTF-8 apart.
-pub fn bytes(root: &Path, name: &str, limit: u64) -> Result<Vec<u8>, Diagnostic> {
+pub fn bytes(root: &Path, name: &str, limit: u64) -> Result<Vec<u8>, Box<Diagnostic>> {
     let path = resolve(root, name)?;
-    let unreadable = |error: &std::io::Error| unreadable(name, error);
+    let unreadable = |error: &std::io::Error| Box::new(unreadable(name, error));
     // Metadata first: opening a pipe would wait for ever.
     let metadata = fs::metadata(&path).map_err(|error| unreadable(&error))?;
     if metadata.is_dir() {
-        return Err(not_a_file(name, "is a folder"));
+        return Err(Box::new(not_a_file(name, "is a folder")));
     }
     if !metadata.is_file() {
-        return Err(not_a_file(name, "is a device or a pipe"));
+        return Err(Box::new(not_a_file(name, "is a device or a pipe")));
     }
     if metadata.len() > limit {
-        return Err(too_large(name, metadata.len(), limit));
+        return Err(Box::new(too_large(name, metadata.len(), limit)));
     }
     let mut content = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
     let file = fs::File::open(&path).map_err(|error| unreadable(&error))?;
     // The file may grow while it is read.
     file.take(limit + 1).read_to_end(&mut content).map_err(|error| unreadable(&error))?;
     if content.len() as u64 > limit {
-        return Err(too_large(name, content.len() as u64, limit));
+        return Err(Box::new(too_large(name, content.len() as u64, limit)));
     }
     Ok(content)
 }
 
 /// The real path of a file, links followed, if it lies in the project.
-fn resolve(root: &Path, name: &str) -> Result<PathBuf, Diagnostic> {
-    let real_root = root.canonicalize().map_err(|error| unreadable(name, &error))?;
-    let path = root.join(name).canonicalize().map_err(|error| unreadable(name, &error))?;
-    if path.starts_with(real_root) { Ok(path) } else { Err(outside(name)) }
+fn resolve(root: &Path, name: &str) -> Result<PathBuf, Box<Diagnostic>> {
+    let real_root = root.canonicalize().map_err(|error| Box::new(unreadable(name, &error)))?;
+    let path = root.join(name).canonicalize().map_err(|error| Box::new(unreadable(name, &error)))?;
+    if path.starts_with(real_root) { Ok(path) } else { Err(Box::new(outside(name))) }
 }
 
 fn unreadable(name: &str, error: &std::io::Error) -> Diagnostic {

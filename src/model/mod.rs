@@ -8,7 +8,7 @@
 //! - [`document`]: TOML with spans, read field by field
 //! - [`publication`], [`relay`]: `newsletter.toml`
 //! - [`subscriber`]: `subscribers.toml`
-//! - [`issue`], [`block`]: an edition's file; in it [`text`] with merge fields, [`prose`] from Markdown, [`link`]
+//! - [`issue`], [`block`]: an edition's file, with its [`text`], [`prose`] and [`link`]
 //! - [`address`], [`language`], [`theme`]: what these are made of
 //! - [`mail`]: a finished message read back
 

@@ -1,4 +1,4 @@
-//! Longer texts: Markdown (CommonMark) as a tree that both renderers walk.
+//! Longer texts: Markdown (`CommonMark`) as a tree that both renderers walk.
 //!
 //! What a mail cannot carry safely has no place in the tree: HTML, pictures and links of other schemes are mistakes, shown in their line.
 

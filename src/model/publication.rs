@@ -239,14 +239,14 @@ fn read_relay(fields: &Fields<'_>) -> Option<Relay> {
         host: host?,
         port: u16::try_from(port??).ok()?,
         tls: tls?.0,
-        login: login?,
+        login: login.ok()?,
         ca_file,
         connections: usize::try_from(connections?).ok()?,
     })
 }
 
-/// The login: `Some(None)` where none is wanted, `None` after a mistake.
-fn read_login(fields: &Fields<'_>) -> Option<Option<Login>> {
+/// The login, if one is wanted; an error after a mistake, which is said already.
+fn read_login(fields: &Fields<'_>) -> Result<Option<Login>, ()> {
     let mistakes = fields.mistakes();
     if fields.has("password") {
         fields.expect("password");
@@ -260,30 +260,31 @@ fn read_login(fields: &Fields<'_>) -> Option<Option<Login>> {
     let variable = fields.line("password_env");
     let file = fields.line("password_file");
     if fields.has("password") {
-        return None;
+        return Err(());
     }
     let password = match (&variable, &file) {
         (Some(variable), None) => Some(PasswordSource::Environment(variable.text.to_owned())),
         (None, Some(file)) => Some(PasswordSource::File(PathBuf::from(file.text))),
         (Some(_), Some(second)) => {
             mistakes.add(mistake::bad_value(second.place(), "the password is kept in two places", "take one of the two out"));
-            return None;
+            return Err(());
         }
         (None, None) => None,
     };
     match (user, password) {
-        (None, None) if !fields.has("user") => Some(None),
-        (Some(user), Some(password)) => Some(Some(Login { user: user.text.to_owned(), password })),
+        (None, None) if !fields.has("user") => Ok(None),
+        (Some(user), Some(password)) => Ok(Some(Login { user: user.text.to_owned(), password })),
         (Some(user), None) => {
             let help = "add password_env = \"SMTP_PASSWORD\" (an environment variable) or password_file = \"…\"";
             mistakes.add(mistake::bad_value(user.place(), "a user without a place for the password", help));
-            None
+            Err(())
         }
         (None, Some(_)) => {
             let place = variable.or(file).map_or_else(|| fields.place(), |literal| literal.place());
             mistakes.add(mistake::bad_value(place, "a password without a user", "add user = \"…\""));
-            None
+            Err(())
         }
-        (None, None) => None,
+        // The user is no text, which is said already.
+        (None, None) => Err(()),
     }
 }

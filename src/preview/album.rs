@@ -150,7 +150,7 @@ fn put(out: &Path, name: &str, content: &[u8], written: &mut Vec<PathBuf>) -> io
     let path = out.join(name);
     let aside = path.with_extension(format!("{}.part", std::process::id()));
     let write = || -> io::Result<()> {
-        File::create_new(&aside)?.write_all(content)?;
+        File::create(&aside)?.write_all(content)?;
         fs::rename(&aside, &path)
     };
     write().map_err(|error| {

@@ -215,7 +215,7 @@ fn letter_section(opened: &Opened, language: Language, view: &View) -> Markup {
 /// The search and what it finds: nobody in particular first.
 fn people(snapshot: &Snapshot, chosen: Option<&Subscriber>, language: Language, view: &View) -> Markup {
     let subscribers = &snapshot.checked.subscribers;
-    let (found, total) = snapshot.directory().search(&view.search, PEOPLE_MAX);
+    let (found, total) = snapshot.search(&view.search, PEOPLE_MAX);
     let missing = !view.reader.is_empty() && chosen.is_none();
     html! {
         form.find role="search" action="/" {

@@ -37,9 +37,14 @@ pub(super) struct Snapshot {
 }
 
 impl Snapshot {
-    /// The list, made ready at the first search.
-    pub(super) fn directory(&self) -> &Directory {
-        self.directory.get_or_init(|| Directory::new(&self.checked.subscribers))
+    /// The places in the list of those whom the words find: the first `limit`, and how many there are in all. No words find everyone.
+    pub(super) fn search(&self, words: &str, limit: usize) -> (Vec<usize>, usize) {
+        let subscribers = &self.checked.subscribers;
+        if words.trim().is_empty() {
+            return ((0..subscribers.len().min(limit)).collect(), subscribers.len());
+        }
+        // Made ready at the first search only: a hundred thousand people take a moment that no save should wait for.
+        self.directory.get_or_init(|| Directory::new(subscribers)).search(words, limit)
     }
 }
 

@@ -9,9 +9,9 @@ const TEXT_LINE_MAX: usize = 998;
 
 /// Reads the text of one message as it arrives, in pieces of any size.
 ///
-/// The text ends at CRLF.CRLF and at nothing that resembles it; where DATA is followed by `.` CRLF at once, it is empty. What is kept is
-/// exactly what the client meant to send: stuffed dots and the final dot are gone, every other octet is there. Flaws do not stop the
-/// decoder: even a text that will be refused must be read to its end.
+/// The text ends at CRLF.CRLF and at nothing that resembles it; where DATA is followed by `.` CRLF at once, it is empty. What is
+/// kept is exactly what the client meant to send: stuffed dots and the final dot are gone, every other octet is there. Flaws do
+/// not stop the decoder: even a text that will be refused must be read to its end.
 #[derive(Debug)]
 pub struct Decoder {
     state: State,
@@ -169,9 +169,9 @@ impl Decoder {
 
 /// How many octets of `text` come before the first CR, LF or NUL.
 fn count_plain(text: &[u8]) -> usize {
-    // Hardly any octet of a message is as small as these three, and that alone is a question the compiler puts to a whole block at once.
+    // Hardly any octet of a message is as small as these three, and the compiler finds the smallest of a block all at once.
     let (blocks, _) = text.as_chunks::<16>();
-    let is_plain = |block: &&[u8; 16]| block.iter().fold(true, |is_plain, &octet| is_plain & (octet > b'\r'));
+    let is_plain = |block: &&[u8; 16]| block.iter().copied().fold(u8::MAX, u8::min) > b'\r';
     let start = blocks.iter().take_while(is_plain).count() * 16;
     let rest = text[start..].iter().position(|octet| matches!(octet, b'\r' | b'\n' | 0));
     rest.map_or(text.len(), |position| start + position)
@@ -201,8 +201,10 @@ mod tests {
         (kept, decoder.take_flaws(), after)
     }
 
-    /// Each text with what must be kept of it, its flaws, and what follows its end.
-    fn texts() -> Vec<(Vec<u8>, Vec<u8>, Vec<Flaw>, Option<&'static [u8]>)> {
+    /// A text as sent, what must be kept of it, its flaws, and what follows its end.
+    type Example = (Vec<u8>, Vec<u8>, Vec<Flaw>, Option<&'static [u8]>);
+
+    fn examples() -> Vec<Example> {
         let flaw = |line, fault| Flaw { line, fault };
         let long = |octets| [&vec![b'x'; octets][..], b"\r\n"].concat();
         let ending = |text: &[u8]| [text, b".\r\nQUIT\r\n"].concat();
@@ -240,7 +242,7 @@ mod tests {
 
     #[test]
     fn every_split_of_a_text_gives_the_same_octets_flaws_and_end() {
-        for (input, kept, flaws, after) in texts() {
+        for (input, kept, flaws, after) in examples() {
             let expected = (kept, flaws, after.map(<[u8]>::to_vec));
             assert_eq!(decode(input.iter().map(std::slice::from_ref)), expected, "octet by octet: {}", input.escape_ascii());
             // Long lines are quadratic to split twice and hold nothing new between.

@@ -127,8 +127,8 @@ pub enum Place {
     Message {
         /// Which DATA of the connection it follows, from 1.
         number: u64,
-        /// Which line of the text it is, from 1; 0 when the text as a whole is meant.
-        line: u64,
+        /// Which line of the text it is, from 1; none when the text as a whole is meant.
+        line: Option<u64>,
     },
     /// At no line: the connection itself.
     Connection,
@@ -158,8 +158,8 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Command { number, text } => write!(f, "command {number} {text:?}"),
-            Self::Message { number, line: 0 } => write!(f, "message {number}"),
-            Self::Message { number, line } => write!(f, "message {number}, line {line}"),
+            Self::Message { number, line: None } => write!(f, "message {number}"),
+            Self::Message { number, line: Some(line) } => write!(f, "message {number}, line {line}"),
             Self::Connection => write!(f, "at its end"),
         }
     }

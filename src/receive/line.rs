@@ -2,8 +2,8 @@
 
 use super::fault::Fault;
 
-/// How much of a line is kept. It is longer than any command may be, so that [`Command::parse`](super::command::Command::parse) still
-/// sees that an endless line is too long.
+/// How much of a line is kept. It is longer than any command may be, so that [`Command::parse`](super::command::Command::parse)
+/// still sees that an endless line is too long.
 const KEPT_MAX: usize = 1024;
 
 /// A command line being put together from what arrives, in constant memory.

@@ -1,16 +1,16 @@
 //! Floor 3: the built-in SMTP receiver, to which a rehearsal sends.
 //!
-//! It stands in for the relay: a small SMTP server (RFC 5321) on a free port of the loopback interface that takes every message over real
-//! TCP and keeps it on disk, octet for octet, with its envelope, so that it can be checked and opened. It is strict, for it judges our own
-//! sender: each rule that a client breaks becomes a [`Violation`] that names the connection, the line and the section of the standard,
-//! even where the client gets away with it.
+//! It stands in for the relay: a small SMTP server (RFC 5321) on a free port of the loopback interface that takes every message
+//! over real TCP and keeps it on disk, octet for octet, with its envelope, so that it can be checked and opened. It is strict,
+//! for it judges our own sender: each rule that a client breaks becomes a [`Violation`] that names the connection, the line and
+//! the section of the standard, even where the client gets away with it.
 //!
 //! It offers PIPELINING (RFC 2920), SIZE (RFC 1870), 8BITMIME (RFC 6152), SMTPUTF8 (RFC 6531) and ENHANCEDSTATUSCODES (RFC 2034).
 //!
-//! What it does not do: it relays nothing, listens nowhere but on loopback, adds no trace header, looks at no header, and offers neither
-//! TLS nor AUTH nor DSN. It takes every recipient at every domain.
+//! What it does not do: it relays nothing, listens nowhere but on loopback, adds no trace header, looks at no header, and offers
+//! neither TLS nor AUTH nor DSN. It takes every recipient at every domain.
 //!
-//! - [`command`], [`path`]: a line into a command; [`line`](self::line) splits the lines
+//! - [`command`], [`path`]: a line into a command; [`mod@line`] splits the lines
 //! - [`data`]: the text of a message, its end found and its dots unstuffed
 //! - [`fault`]: the rules, and the record of one broken
 //! - `session`: the dialogue, with its `reply`s, over a `wire`
@@ -41,9 +41,10 @@ mod spool;
 mod wire;
 
 use std::io;
+use std::mem;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
@@ -72,10 +73,11 @@ pub struct Limits {
     pub recipients: usize,
     /// The most connections at a time; 256 by default. Those beyond are turned away with 421.
     pub connections: usize,
-    /// How many commands and messages of a connection may be refused for breaking a rule; 20 by default. Then it is closed with 421.
+    /// How many commands and messages of a connection may be refused for breaking a rule; 20 by default. Then it is closed with
+    /// 421.
     pub faults: usize,
-    /// How long a command, a piece of a message, or the taking of a reply may last; 60 seconds by default. Then the connection is closed
-    /// with 421.
+    /// How long a command, a piece of a message, or the taking of a reply may last; 60 seconds by default. Then the connection is
+    /// closed with 421.
     pub step: Duration,
 }
 
@@ -99,14 +101,13 @@ pub struct Receiver {
 impl Receiver {
     /// Starts a receiver on a free port of 127.0.0.1 that keeps its messages in the folder `spool`.
     ///
-    /// The folder is made if it is missing; who may read it, and when it is removed, is the caller's business. Must be called within a Tokio
-    /// runtime with time and IO.
+    /// The folder is made if it is missing; who may read it, and when it is removed, is the caller's business. Must be called
+    /// within a Tokio runtime with time and IO.
     ///
     /// # Errors
     /// If the folder cannot be made or is not empty ([`io::ErrorKind::AlreadyExists`]), or no port can be had.
     pub async fn start(spool: &Path, limits: Limits) -> io::Result<Self> {
-        let spool = Arc::new(Spool::new(spool)?);
-        let shared = Arc::new(Shared { limits, spool, violations: Mutex::default() });
+        let shared = Arc::new(Shared::new(limits, Spool::new(spool)?));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let stop = watch::Sender::new(false);
@@ -129,7 +130,7 @@ impl Receiver {
     /// The rules broken so far, in the order in which they were noticed.
     #[must_use]
     pub fn violations(&self) -> Vec<Violation> {
-        self.shared.violations.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.shared.violations().clone()
     }
 
     /// How many messages have been received: a value to await, so that nobody need ask again and again.
@@ -140,8 +141,8 @@ impl Receiver {
         self.shared.spool.arrivals()
     }
 
-    /// Stops: no further connection is accepted, a message under way is taken to its end, every client is sent away with 421, and all is
-    /// waited for. A message that needs longer than [`Limits::step`] for that is given up and not kept.
+    /// Stops: no further connection is accepted, a message under way is taken to its end, every client is sent away with 421, and
+    /// all is waited for. A message that needs longer than [`Limits::step`] for that is given up and not kept.
     ///
     /// Returns everything received and every rule broken.
     pub async fn stop(self) -> (Vec<Received>, Vec<Violation>) {
@@ -149,7 +150,7 @@ impl Receiver {
         // It could end in error only if it panicked, and nobody would be helped by panicking here as well.
         let _ = self.accepting.await;
         let received = self.shared.spool.take_received();
-        let violations = std::mem::take(&mut *self.shared.violations.lock().unwrap_or_else(PoisonError::into_inner));
+        let violations = mem::take(&mut *self.shared.violations());
         (received, violations)
     }
 }

@@ -44,8 +44,8 @@ pub enum Malformed {
 
 /// Reads the path of MAIL at the start of `text`: the mailbox in it and what follows its `>`.
 ///
-/// The mailbox is as written, without brackets and without the source route, which is ignored as RFC 5321 appendix C asks; it is empty
-/// for `<>`. Whether it may go beyond ASCII is not decided here.
+/// The mailbox is as written, without brackets and without the source route, which is ignored as RFC 5321 appendix C asks; it is
+/// empty for `<>`. Whether it may go beyond ASCII is not decided here.
 ///
 /// # Errors
 /// Says which rule of the grammar the path breaks.
@@ -57,7 +57,8 @@ pub fn parse_reverse(text: &str) -> Result<(&str, &str), Malformed> {
     Ok((parse_mailbox(inner)?, rest))
 }
 
-/// Reads the path of RCPT at the start of `text`, as [`parse_reverse`] does, but `<>` is refused and `<Postmaster>` alone is taken.
+/// Reads the path of RCPT at the start of `text`, as [`parse_reverse`] does, but `<>` is refused and `<Postmaster>` alone is
+/// taken.
 ///
 /// # Errors
 /// Says which rule of the grammar the path breaks.

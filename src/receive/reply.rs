@@ -21,8 +21,8 @@ impl Reply {
         Self { code, status, text: text.into() }
     }
 
-    /// Adds the reply to `output`, each of its lines with CRLF. Whatever is not printable ASCII is escaped: the client's own words must not
-    /// end a line of the reply, and UTF-8 in replies is for those alone who asked for it (RFC 6531 §3.7.4.2).
+    /// Adds the reply to `output`, each of its lines with CRLF. Whatever is not printable ASCII is escaped: the client's own
+    /// words must not end a line of the reply, and UTF-8 in replies is for those alone who asked for it (RFC 6531 §3.7.4.2).
     pub(super) fn write_to(&self, output: &mut Vec<u8>) {
         let mut lines = self.text.split('\n').peekable();
         while let Some(line) = lines.next() {

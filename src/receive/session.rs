@@ -1,6 +1,6 @@
 //! The dialogue with one client (RFC 5321 §4.1.4): which command may come when, and what each does.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
@@ -20,12 +20,23 @@ use super::wire::{NoInput, Wire};
 pub(super) struct Shared {
     pub(super) limits: Limits,
     pub(super) spool: Arc<Spool>,
-    pub(super) violations: Mutex<Vec<Violation>>,
+    violations: Mutex<Vec<Violation>>,
+}
+
+impl Shared {
+    pub(super) fn new(limits: Limits, spool: Spool) -> Self {
+        Self { limits, spool: Arc::new(spool), violations: Mutex::default() }
+    }
+
+    pub(super) fn violations(&self) -> MutexGuard<'_, Vec<Violation>> {
+        self.violations.lock().expect("nothing panics while it holds the list")
+    }
 }
 
 /// Speaks with the client at the other end of `stream` until either side has had enough.
 ///
-/// `stop` ends the dialogue at the next pause between commands; a message under way may take one more step's time to come to its end.
+/// `stop` ends the dialogue at the next pause between commands; a message under way may take one more step's time to come to its
+/// end.
 pub(super) async fn converse<S>(stream: S, connection: u64, shared: Arc<Shared>, stop: watch::Receiver<bool>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -61,8 +72,8 @@ struct Session<S> {
     line: CommandLine,
     hello: Option<Hello>,
     transaction: Option<Envelope>,
-    /// Whether a command of this transaction was refused. A pipelining client has then sent the commands that build on it already, and they
-    /// are refused without being held against it (RFC 2920 §3.1).
+    /// Whether a command of this transaction was refused. A pipelining client has then sent the commands that build on it
+    /// already, and they are refused without being held against it (RFC 2920 §3.1).
     is_excused: bool,
     commands: u64,
     messages: u64,
@@ -250,7 +261,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                     draft = Err(Reply::refusing_message(&flaw.fault, flaw.line));
                     self.faults_left = self.faults_left.saturating_sub(1);
                 }
-                self.note(Place::Message { number: self.messages, line: flaw.line }, flaw.fault);
+                self.note(Place::Message { number: self.messages, line: Some(flaw.line) }, flaw.fault);
             }
             draft = match draft {
                 Ok(_) if decoder.octets() > message_octets => Err(Reply::too_large(message_octets)),
@@ -263,7 +274,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
         if let Some(declared) = envelope.parameters.size.filter(|&declared| declared < decoder.octets()) {
             let fault = Fault::LargerThanDeclared { declared, octets: decoder.octets() };
-            self.note(Place::Message { number: self.messages, line: 0 }, fault);
+            self.note(Place::Message { number: self.messages, line: None }, fault);
         }
         self.reset();
         match draft {
@@ -296,8 +307,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     }
 
     fn note(&self, place: Place, fault: Fault) {
-        let violation = Violation { connection: self.connection, place, fault };
-        self.shared.violations.lock().expect("nothing panics while it holds the list").push(violation);
+        self.shared.violations().push(Violation { connection: self.connection, place, fault });
     }
 
     async fn close(mut self, ending: Ending) {
@@ -327,8 +337,7 @@ mod tests {
 
     /// A session at the other end of a pipe that holds `octets`, its spool in `folder`, and the switch that stops it.
     fn start(octets: usize, folder: &std::path::Path) -> (DuplexStream, Arc<Shared>, JoinHandle<()>, watch::Sender<bool>) {
-        let spool = Arc::new(Spool::new(folder).unwrap());
-        let shared = Arc::new(Shared { limits: Limits::default(), spool, violations: Mutex::default() });
+        let shared = Arc::new(Shared::new(Limits::default(), Spool::new(folder).unwrap()));
         let (client, server) = duplex(octets);
         let stop = watch::Sender::new(false);
         let session = tokio::spawn(converse(server, 1, Arc::clone(&shared), stop.subscribe()));
@@ -362,7 +371,8 @@ mod tests {
         let (mut client, _shared, _session, _stop) = start(1024, folder.path());
         client.write_all(b"EHLO client.example\r\nMAIL FROM:<>\r\nRCPT TO:<ada@example.com>\r\nDATA\r\n").await.unwrap();
         client.write_all("0123456\r\n".repeat(100_000).as_bytes()).await.unwrap();
-        // All but what the pipe and the session's buffer hold has been seen to by now, and less than 256 KiB of it is held in memory.
+        // All but what the pipe and the session's buffer hold has been seen to by now, and less than 256 KiB of it is held in
+        // memory.
         let on_disk = std::fs::metadata(folder.path().join("1.part")).unwrap().len();
         assert!(on_disk > 900_000 - 256 * 1024 - 64 * 1024 - 1024, "{on_disk}");
     }

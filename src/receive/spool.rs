@@ -11,7 +11,8 @@ use tokio::task::spawn_blocking;
 
 use super::command::MailParameters;
 
-/// How much of a message is held in memory before it goes to its file, in octets. Ordinary messages are smaller and go there in one piece.
+/// How much of a message is held in memory before it goes to its file, in octets. Ordinary messages are smaller and go there in
+/// one piece.
 const PENDING_MAX: usize = 256 * 1024;
 
 /// A message that the receiver has taken: answered with 250 after its DATA.
@@ -29,7 +30,8 @@ pub struct Received {
     pub recipients: Vec<String>,
     /// What MAIL said beside.
     pub parameters: MailParameters,
-    /// The file that holds the message: the octets that the client sent, dots unstuffed, lines ended with CRLF, and nothing added.
+    /// The file that holds the message: the octets that the client sent, dots unstuffed, lines ended with CRLF, and nothing
+    /// added.
     pub path: PathBuf,
     /// The size of that file, in octets.
     pub octets: u64,

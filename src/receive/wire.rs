@@ -80,8 +80,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 
     /// Sends the last replies and closes the connection.
     ///
-    /// What the client still sends is read and thrown away for a moment: closing a TCP connection over unread input resets it, and the client
-    /// might then lose the reply that tells it why.
+    /// What the client still sends is read and thrown away for a moment: closing a TCP connection over unread input resets it,
+    /// and the client might then lose the reply that tells it why.
     pub(super) async fn farewell(mut self) {
         let farewell = async {
             send(&mut self.stream, &mut self.replies).await?;

@@ -39,8 +39,9 @@ fn rooms_named(text: &str) -> BTreeSet<String> {
                     '}' if depth == 0 => break,
                     '}' => depth -= 1,
                     c if depth == 0 && is_name(c) => word.push(c),
-                    c if depth == 0 && (c == ':' || c == ',') => {
-                        rooms.extend(Some(std::mem::take(&mut word)).filter(|word| FLOORS.concat().contains(&word.as_str())))
+                    ':' | ',' if depth == 0 => {
+                        let named = std::mem::take(&mut word);
+                        rooms.extend(Some(named).filter(|named| FLOORS.concat().contains(&named.as_str())));
                     }
                     _ => {}
                 }

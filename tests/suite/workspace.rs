@@ -7,12 +7,12 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// A project in a folder of its own, gone when it is dropped. It begins as a sound one with three subscribers and one small issue.
-pub struct Workspace {
+pub(crate) struct Workspace {
     folder: TempDir,
 }
 
 /// What `newsletter.toml` of a new workspace says.
-pub const NEWSLETTER: &str = r#"name = "Test Quarterly"
+pub(crate) const NEWSLETTER: &str = r#"name = "Test Quarterly"
 languages = ["en", "bn"]
 groups = ["members", "donors"]
 
@@ -27,7 +27,7 @@ unsubscribe = "unsubscribe@list.example.org"
 "#;
 
 /// What `subscribers.toml` of a new workspace says.
-pub const SUBSCRIBERS: &str = r#"[[subscriber]]
+pub(crate) const SUBSCRIBERS: &str = r#"[[subscriber]]
 email = "ana@example.org"
 name = "Ana Silva"
 first_name = "Ana"
@@ -44,7 +44,7 @@ email = "nameless+news@example.com"
 "#;
 
 /// What the edition of a new workspace says.
-pub const EDITION: &str = r#"subject = "The subject for {{ first_name | colleague }}"
+pub(crate) const EDITION: &str = r#"subject = "The subject for {{ first_name | colleague }}"
 preheader = "The preheader"
 title = "The title"
 period = "The period"
@@ -60,7 +60,7 @@ Dear {{ first_name | colleague }}, this is the *lead*, with a [link](https://exa
 
 impl Workspace {
     /// A sound project.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let workspace = Self { folder: tempfile::tempdir().expect("a temporary folder") };
         workspace.write("newsletter.toml", NEWSLETTER);
         workspace.write("subscribers.toml", SUBSCRIBERS);
@@ -69,7 +69,7 @@ impl Workspace {
     }
 
     /// A copy of the repository's own newsletter.
-    pub fn sample() -> Self {
+    pub(crate) fn sample() -> Self {
         let workspace = Self { folder: tempfile::tempdir().expect("a temporary folder") };
         let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
         for name in ["newsletter.toml", "subscribers.toml"] {
@@ -92,50 +92,50 @@ impl Workspace {
     }
 
     /// The project's folder.
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         self.folder.path()
     }
 
     /// The path of a file in it.
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.root().join(name)
     }
 
     /// Writes a file, with the folders it needs.
-    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
         fs::write(path, content).expect("a file");
     }
 
     /// Adds lines to the end of a file.
-    pub fn append(&self, name: &str, lines: &str) {
+    pub(crate) fn append(&self, name: &str, lines: &str) {
         let text = fs::read_to_string(self.path(name)).expect("a text");
         self.write(name, text + lines);
     }
 
     /// The binary, about to run in the project with these arguments; no terminal, no environment that could confuse it.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_postrider"));
         command.args(arguments).current_dir(self.root()).stdin(Stdio::null()).env("NO_COLOR", "1");
         command
     }
 
     /// Runs the binary to its end.
-    pub fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         Ran::from(self.command(arguments).output().expect("the binary runs"))
     }
 }
 
 /// What a run of the binary said, and how it ended.
 #[derive(Debug)]
-pub struct Ran {
+pub(crate) struct Ran {
     /// The exit code; `None` after a signal.
-    pub code: Option<i32>,
+    pub(crate) code: Option<i32>,
     /// Its output.
-    pub stdout: String,
+    pub(crate) stdout: String,
     /// What it said beside.
-    pub stderr: String,
+    pub(crate) stderr: String,
 }
 
 impl From<Output> for Ran {
@@ -150,7 +150,7 @@ impl From<Output> for Ran {
 
 impl Ran {
     /// The last line of the output, as JSON.
-    pub fn last_json(&self) -> serde_json::Value {
+    pub(crate) fn last_json(&self) -> serde_json::Value {
         let line = self.stdout.lines().last().unwrap_or_else(|| panic!("no output: {self:?}"));
         serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line}: {self:?}"))
     }

@@ -56,13 +56,13 @@ pub(crate) fn everyone(ready: &Ready) -> Vec<Reader<'_>> {
 /// Sends to everyone pending in the run, following it to its end.
 pub(crate) async fn send(ready: &Ready, dispatch: Dispatch, run: Run, compose: Arc<Compose>) -> Result<Summary, Failure> {
     let (events, followed) = mpsc::unbounded_channel();
-    let sender = ready.publication.sender.address.clone();
+    let from = ready.publication.sender.address.clone();
     let job = Job {
-        hello: sender.domain().to_owned(),
+        hello: from.domain().to_owned(),
         relay: dispatch.relay,
         credentials: dispatch.credentials,
         project: ready.project.root.clone(),
-        sender,
+        sender: from,
         patience: Patience::default(),
         compose,
         progress: events,

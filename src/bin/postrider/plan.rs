@@ -49,7 +49,7 @@ pub(crate) fn text(outline: &Outline, publication: &Publication, today: Date) ->
 
 /// The date, which its mail carries; with a word where spam filters would mistrust it.
 fn dated(date: Date, today: Date) -> String {
-    let days = i64::from(date.duration_until(today).as_hours() / 24);
+    let days = date.duration_until(today).as_hours() / 24;
     match days {
         ..-1 => format!("{date}, in {} days: mail from the future is mistrusted; set `date` to the day of sending", -days),
         8.. => format!("{date}, {days} days ago: old mail is mistrusted; set `date` to the day of sending"),

@@ -65,10 +65,9 @@ struct Arrived {
 
 /// Sends the issue to everyone by the very code of a real send; only the relay is our own receiver.
 async fn rehearse(ready: &Ready, folder: &Path, is_json: bool) -> Result<(Summary, Arrived), Failure> {
-    let receiver = Receiver::start(&folder.join("mail"), Limits::default())
-        .await
-        .map_err(Failure::while_doing("start the receiver of the rehearsal"))?;
-    let address = receiver.address();
+    let started = Receiver::start(&folder.join("mail"), Limits::default()).await;
+    let server = started.map_err(Failure::while_doing("start the receiver of the rehearsal"))?;
+    let address = server.address();
     let relay = Relay {
         host: address.ip().to_string(),
         port: address.port(),
@@ -86,7 +85,7 @@ async fn rehearse(ready: &Ready, folder: &Path, is_json: bool) -> Result<(Summar
     let dispatch = Dispatch { relay, credentials: None, kind: Kind::Rehearsal, is_json };
     let run = dispatch::begin(&ledger, ready, &dispatch::everyone(ready), &dispatch).await?;
     let summary = dispatch::send(ready, dispatch, run, dispatch::for_subscribers(ready)).await?;
-    let (received, violations) = receiver.stop().await;
+    let (received, violations) = server.stop().await;
     Ok((summary, Arrived { received, violations }))
 }
 

@@ -70,13 +70,13 @@ fn article(page: &Page<'_>, article: &Article, anchor: Option<usize>, width: u32
             (self::picture(page, picture, width, true))
             div style="padding-top:24px" { (text) }
         },
-        Some(picture) => beside(page, picture, width, text),
+        Some(picture) => beside(page, picture, width, &text),
     }
 }
 
 /// A picture and a text, the picture at the start or the end of the line. The picture comes first in the file, so that it stands
 /// above the text where the two stack; `dir` on the row turns them round.
-fn beside(page: &Page<'_>, picture: &Picture, width: u32, text: Markup) -> Markup {
+fn beside(page: &Page<'_>, picture: &Picture, width: u32, text: &Markup) -> Markup {
     let theme = page.letter.theme;
     let space = theme.width - 2 * theme.margin;
     let direction = page.letter.edition.language.words().direction.as_str();

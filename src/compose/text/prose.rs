@@ -52,18 +52,18 @@ pub fn list(letter: &Letter<'_>, first: Option<u64>, items: &[Prose], indent: us
 
 /// Words, with a number behind each link. Stress has no sign of its own here: a screen reader would spell it.
 pub fn inlines(letter: &Letter<'_>, words: &[Inline], sheet: &mut Sheet) -> String {
-    let mut line = String::new();
+    let mut said = String::new();
     for word in words {
         match word {
-            Inline::Text(text) => line.push_str(&letter.reader.fill(text)),
-            Inline::Emphasis(inner) | Inline::Strong(inner) => line.push_str(&inlines(letter, inner, sheet)),
+            Inline::Text(text) => said.push_str(&letter.reader.fill(text)),
+            Inline::Emphasis(inner) | Inline::Strong(inner) => said.push_str(&inlines(letter, inner, sheet)),
             Inline::Link(link, inner) => {
                 let words = inlines(letter, inner, sheet);
-                line.push_str(&sheet.link(&words, link));
+                said.push_str(&sheet.link(&words, link));
             }
-            Inline::Code(code) => line.push_str(code),
-            Inline::Break => line.push('\n'),
+            Inline::Code(code) => said.push_str(code),
+            Inline::Break => said.push('\n'),
         }
     }
-    line
+    said
 }

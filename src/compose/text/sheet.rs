@@ -86,14 +86,12 @@ impl Sheet {
         if words.trim() == shown {
             return words.to_owned();
         }
-        let number = match self.waiting.iter().find(|(_, address)| address == shown) {
-            Some((number, _)) => *number,
-            None => {
-                self.links += 1;
-                self.waiting.push((self.links, shown.to_owned()));
-                self.links
-            }
-        };
+        let known = self.waiting.iter().find(|(_, address)| address == shown).map(|(number, _)| *number);
+        let number = known.unwrap_or_else(|| {
+            self.links += 1;
+            self.waiting.push((self.links, shown.to_owned()));
+            self.links
+        });
         format!("{words} [{number}]")
     }
 

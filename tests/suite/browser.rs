@@ -1,0 +1,223 @@
+//! The desk in a real browser: Chromium from Debian, driven as a person would.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use fantoccini::wd::TimeoutConfiguration;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::preview::Served;
+use crate::workspace::{EDITION, Workspace};
+
+/// Far more than any page takes on a busy machine: only a failing test waits this long.
+const DEADLINE: Duration = Duration::from_mins(1);
+const EN: &str = "issues/2023-q3/en.toml";
+
+/// A browser with a profile of its own; dropping it ends every process of it.
+struct Browser {
+    client: Client,
+    // Dropped after the client, in this order: the driver, which ends the browser, before the browser's folder.
+    _driver: Driver,
+    _profile: TempDir,
+}
+
+struct Driver {
+    process: Child,
+    port: u16,
+}
+
+impl Driver {
+    /// Starts a driver at a free port. It takes one for IPv4 and asks for the same one for IPv6, which somebody may have: then it
+    /// ends, and another is started.
+    fn start() -> Self {
+        let mut said = String::new();
+        for _ in 0..5 {
+            let started = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+            let mut process = started.unwrap_or_else(|error| {
+                panic!("chromedriver does not start ({error}): install Debian's chromium and chromium-driver, or run tests/run")
+            });
+            said.clear();
+            for line in BufReader::new(process.stdout.take().expect("its output is ours")).lines().map_while(Result::ok) {
+                if let Some((_, port)) = line.split_once("started successfully on port ") {
+                    let port = port.trim_end_matches('.').parse().expect("a port");
+                    return Self { process, port };
+                }
+                said.push_str(&line);
+            }
+            process.wait().expect("it ended");
+        }
+        panic!("chromedriver found no port: {said}");
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        // It ends its browsers before itself, which no signal makes it do.
+        if let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) {
+            let _ = write!(stream, "GET /shutdown HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+            let _ = stream.set_read_timeout(Some(DEADLINE)).and_then(|()| stream.read_to_end(&mut Vec::new()).map(drop));
+        } else {
+            let _ = self.process.kill();
+        }
+        let _ = self.process.wait();
+    }
+}
+
+impl Browser {
+    async fn open(served: &Served) -> Self {
+        let driver = Driver::start();
+        let profile = tempfile::tempdir().expect("a temporary folder");
+        let folder = format!("--user-data-dir={}", profile.path().display());
+        let arguments = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--window-size=1280,900",
+            &folder,
+        ];
+        let Value::Object(capabilities) = json!({ "goog:chromeOptions": { "args": arguments } }) else { unreachable!() };
+        let address = format!("http://127.0.0.1:{}", driver.port);
+        let client = ClientBuilder::new(HttpConnector::new()).capabilities(capabilities).connect(&address).await;
+        let client = client.unwrap_or_else(|error| {
+            panic!("Chromium does not start ({error}): install Debian's chromium and chromium-driver, or run tests/run")
+        });
+        let timeouts = TimeoutConfiguration::new(Some(DEADLINE), Some(DEADLINE), None);
+        client.update_timeouts(timeouts).await.expect("deadlines");
+        client.goto(&format!("http://{}/", served.address)).await.expect("the page loads");
+        Self { client, _driver: driver, _profile: profile }
+    }
+
+    /// Waits until a JavaScript expression holds in the page. `mail` is the document in the frame, if there is one.
+    async fn until(&self, expression: &str) {
+        let script = format!(
+            "const done = arguments[0];
+             const look = () => {{
+                 const mail = document.querySelector('iframe')?.contentDocument;
+                 let holds = false;
+                 try {{ holds = Boolean({expression}); }} catch {{ }}
+                 holds ? done() : setTimeout(look, 10);
+             }};
+             look();"
+        );
+        if let Err(error) = self.client.execute_async(&script, Vec::new()).await {
+            let page = self.client.source().await.unwrap_or_default();
+            panic!("{expression} never held ({error}): {page}");
+        }
+    }
+
+    async fn value(&self, expression: &str) -> Value {
+        let script = format!("const mail = document.querySelector('iframe')?.contentDocument; return {expression};");
+        self.client.execute(&script, Vec::new()).await.expect("a script runs")
+    }
+
+    async fn press(&self, link: &str) {
+        let link = self.client.find(Locator::LinkText(link)).await.expect("a link");
+        link.click().await.expect("it can be pressed");
+    }
+}
+
+/// Runs a test in the browser, opened at the desk of a project.
+fn at_the_desk(workspace: &Workspace, test: impl AsyncFnOnce(&Browser)) {
+    let served = Served::desk(workspace.root());
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let browser = Browser::open(&served).await;
+        test(&browser).await;
+    });
+}
+
+/// An edition long enough to scroll in.
+fn edition(headline: &str) -> String {
+    let body = "A paragraph.\n\n".repeat(60);
+    EDITION.replace("\"The lead\"", &format!("\"{headline}\"")).replace("Dear", &format!("{body}Dear"))
+}
+
+#[test]
+fn the_page_follows_the_file_and_keeps_its_place() {
+    let workspace = Workspace::new();
+    workspace.write(EN, edition("First headline"));
+    at_the_desk(&workspace, async |browser| {
+        browser.until("document.querySelector('#live').textContent === 'Live'").await;
+        browser.until("mail.body.textContent.includes('First headline')").await;
+        browser.press("Phone").await;
+        browser.until("document.querySelector('#pane').className === 'pane phone'").await;
+        browser.until("(mail.defaultView.scrollTo(0, 321), mail.defaultView.scrollY === 321)").await;
+
+        workspace.write(EN, edition("Second headline"));
+        browser.until("mail.readyState === 'complete' && mail.body.textContent.includes('Second headline')").await;
+        browser.until("mail.defaultView.scrollY === 321").await;
+        assert_eq!(browser.value("document.querySelector('#pane').className").await, "pane phone");
+        assert_eq!(browser.value("location.search").await, "?pane=phone");
+
+        workspace.write(EN, edition("Third headline").replace("period =", "perriod ="));
+        browser.until("document.querySelector('h1').textContent === '1 mistake to mend'").await;
+        browser.until("document.querySelector('.finding mark').textContent === 'perriod'").await;
+        assert_eq!(browser.value("mail").await, Value::Null);
+
+        workspace.write(EN, edition("Third headline"));
+        browser.until("mail.body.textContent.includes('Third headline')").await;
+        assert_eq!(browser.value("document.querySelector('#pane').className").await, "pane phone");
+    });
+}
+
+#[test]
+fn a_reader_is_found_by_typing_and_chosen_by_a_click() {
+    let workspace = Workspace::new();
+    at_the_desk(&workspace, async |browser| {
+        browser.until("mail.body.textContent.includes('Dear colleague')").await;
+        let search = browser.client.find(Locator::Id("search")).await.expect("the search");
+        search.send_keys("silva").await.expect("typing");
+        browser.until("document.querySelectorAll('.people li').length === 2").await;
+        assert_eq!(browser.value("document.activeElement.id + document.activeElement.value").await, "searchsilva");
+        let person = browser.client.find(Locator::Css(".people li:last-child a")).await.expect("the person");
+        person.click().await.expect("it can be pressed");
+        browser.until("mail.body.textContent.includes('Dear Ana')").await;
+        assert_eq!(browser.value("document.querySelector('h1').textContent").await, "The subject for Ana");
+
+        browser.client.back().await.expect("back");
+        browser.until("mail.body.textContent.includes('Dear colleague')").await;
+    });
+}
+
+#[test]
+fn no_save_is_lost_between_a_reload_and_its_connection() {
+    let workspace = Workspace::new();
+    at_the_desk(&workspace, async |browser| {
+        for round in 0..12 {
+            // The page is being loaded while the file is saved: before, between or after its parts, as it happens.
+            let reload = browser.client.refresh();
+            workspace.write(EN, edition(&format!("Headline {round}.")));
+            reload.await.expect("a reload");
+            browser.until(&format!("mail.body.textContent.includes('Headline {round}.')")).await;
+        }
+    });
+}
+
+#[test]
+fn no_text_of_a_file_runs() {
+    let evil = "<img src=x onerror=top.ran=1><script>top.ran=1</script>";
+    let workspace = Workspace::new();
+    workspace.write(EN, EDITION.replace("\"The lead\"", &format!("\"{evil}\"")).replace("The subject", evil));
+    at_the_desk(&workspace, async |browser| {
+        browser.until("mail.readyState === 'complete' && mail.body.textContent.includes('top.ran')").await;
+        // Even what stood in the mail as markup would not run: this is the frame's seal, not the escaping.
+        browser.value("mail.body.appendChild(mail.createElement('script')).textContent = 'top.ran = 1'").await;
+        browser.value("mail.body.appendChild(mail.createElement('a')).setAttribute('href', 'javascript:top.ran=1')").await;
+        browser.value("mail.body.lastChild.click()").await;
+        assert_eq!(browser.value("window.ran ?? null").await, Value::Null);
+        workspace.write(EN, EDITION.replace("period", &format!("\"{evil}\"")));
+        browser.until("document.querySelector('.finding')?.textContent.includes('top.ran')").await;
+        assert_eq!(browser.value("window.ran ?? null").await, Value::Null);
+    });
+}

@@ -1,0 +1,13 @@
+//! Delivery over real TCP, against a server that does as its script says.
+
+mod peer;
+mod project;
+
+mod connection;
+mod credentials;
+mod end;
+mod message;
+mod recipient;
+mod reply;
+mod stop;
+mod tls;

@@ -1,0 +1,14 @@
+//! The one integration binary: what a user relies on, through the public face, with real parts where a user has real parts.
+
+#![allow(clippy::unwrap_used, reason = "a test that unwraps fails at its line, which is what it is for")]
+
+mod house;
+mod postfix;
+mod workspace;
+
+mod browser;
+mod deliver;
+mod ledger;
+mod preview;
+mod receive;
+mod sending;

@@ -1,0 +1,146 @@
+//! A server of ours on a thread of its own, and a browser's half of HTTP, as little of it as it takes.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use postrider::files::Project;
+use postrider::preview::mailbox::Mailbox;
+use postrider::preview::{desk, mailbox};
+use tokio::sync::oneshot;
+
+/// Far more than any answer takes on a busy machine: only a failing test waits this long.
+const DEADLINE: Duration = Duration::from_mins(1);
+
+type Ready = Box<dyn FnOnce(SocketAddr) + Send>;
+type Shutdown = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// A running server; it ends when this is dropped.
+pub(crate) struct Served {
+    pub(crate) address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Served {
+    /// The desk of a project's newest issue.
+    pub(crate) fn desk(root: &Path) -> Self {
+        let project = Project { root: root.to_owned() };
+        Self::start(|ready, stop| async { desk::serve(project, None, 0, ready, stop).await })
+    }
+
+    pub(crate) fn mailbox(mailbox: Mailbox) -> Self {
+        Self::start(|ready, stop| async { mailbox::serve(mailbox, 0, ready, stop).await })
+    }
+
+    fn start<F: Future<Output = std::io::Result<()>>>(serve: impl FnOnce(Ready, Shutdown) -> F + Send + 'static) -> Self {
+        let (told, heard) = mpsc::channel();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let ready = Box::new(move |address| told.send(address).expect("the test waits"));
+        let stopped = Box::pin(async {
+            let _ = stopped.await;
+        });
+        let thread = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+            runtime.block_on(serve(ready, stopped)).expect("it serves");
+        });
+        let address = heard.recv_timeout(DEADLINE).expect("it starts");
+        Self { address, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// What a browser gets for a path.
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.ask(path, &format!("Host: {}\r\n", self.address))
+    }
+
+    pub(crate) fn ask(&self, path: &str, headers: &str) -> Answer {
+        let mut stream = self.connect();
+        write!(stream, "GET {path} HTTP/1.1\r\n{headers}Connection: close\r\n\r\n").expect("it takes requests");
+        let mut octets = Vec::new();
+        stream.read_to_end(&mut octets).expect("it answers in time");
+        let end = octets.windows(4).position(|four| four == b"\r\n\r\n").expect("a header ends");
+        let head = String::from_utf8(octets[..end].to_vec()).expect("a header is ASCII");
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        Answer { status, head: head.to_lowercase(), body: octets[end + 4..].to_vec() }
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).expect("it listens");
+        stream.set_read_timeout(Some(DEADLINE)).expect("a deadline");
+        stream
+    }
+
+    /// The versions that the desk announces from now on, the present one first.
+    pub(crate) fn events(&self) -> Events {
+        let mut stream = self.connect();
+        write!(stream, "GET /events HTTP/1.1\r\nHost: {}\r\n\r\n", self.address).expect("it takes requests");
+        Events(BufReader::new(stream))
+    }
+
+    /// The page once it is as `wanted`; at every announcement it is looked at again, and at no other time.
+    pub(crate) fn page_when(&self, events: &mut Events, wanted: impl Fn(&str) -> bool) -> String {
+        loop {
+            let page = self.get("/").text();
+            if wanted(&page) {
+                return page;
+            }
+            events.next();
+        }
+    }
+
+    /// The HTML of the mail that the page at `path` shows.
+    pub(crate) fn mail(&self, path: &str) -> Answer {
+        let page = self.get(path).text();
+        let (_, rest) = page.split_once("<iframe title=\"The mail\" src=\"").expect("a frame with the mail");
+        self.get(rest.split('"').next().expect("an address"))
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            assert!(ended.is_ok() || thread::panicking(), "the server panicked");
+        }
+    }
+}
+
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// In lower case.
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn text(self) -> String {
+        String::from_utf8(self.body).expect("UTF-8")
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).unwrap_or_default()
+    }
+}
+
+/// A stream of announced versions.
+pub(crate) struct Events(BufReader<TcpStream>);
+
+impl Events {
+    pub(crate) fn next(&mut self) -> String {
+        let mut line = String::new();
+        loop {
+            line.clear();
+            let octets = self.0.read_line(&mut line).expect("an event comes in time");
+            assert!(octets > 0, "the stream of events ended");
+            if let Some(version) = line.strip_prefix("data: ") {
+                return version.trim_end().to_owned();
+            }
+        }
+    }
+}
