@@ -1,5 +1,6 @@
 //! The composed messages: what a mail server or a mail program would stumble over.
 
+use super::personal::SUBJECT_MAX;
 use crate::compose::{Composer, Message, Purpose, Reader};
 use crate::model::diagnostic::Diagnostic;
 use crate::model::issue::Edition;
@@ -10,8 +11,6 @@ const HTML_MAX: usize = 100_000;
 const HTML_WARN: usize = 80_000;
 /// The most octets a line may have without its line end (RFC 5322 §2.1.1).
 const LINE_MAX: usize = 998;
-/// The most characters a subject can have before it no longer is one.
-const SUBJECT_MAX: usize = 250;
 /// Many servers refuse a message above 10 megabytes.
 const MESSAGE_MAX: usize = 10_000_000;
 

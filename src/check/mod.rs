@@ -1,11 +1,13 @@
 //! Floor 2: rules over the issue, the list and the mail composed from them. One file a family.
 //!
+//! - [`picture`]: the pictures' files
 //! - [`personal`]: merge fields against the list
 //! - [`mail`]: the composed messages
 //! - [`received`]: what a receiver got, against what was composed
 
 pub mod mail;
 pub mod personal;
+pub mod picture;
 pub mod received;
 
 use crate::compose::{self, Composer, PictureCache};
@@ -48,6 +50,7 @@ pub fn check(loaded: Loaded, cache: &PictureCache) -> Checked {
     if let Some(issue) = &issue {
         // What can be judged without the publication is, so that its mistakes hide no others.
         findings.extend(personal::check(issue, &vocabulary.languages, &subscribers));
+        findings.extend(picture::check(issue));
         match (compose::pictures(issue, cache), &publication) {
             (Ok(pictures), Some(publication)) if is_loaded => {
                 let made = Composer::new(publication, issue, pictures);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::compose::Reader;
 use crate::model::diagnostic::Diagnostic;
 use crate::model::issue::{Edition, Issue};
 use crate::model::language::Language;
@@ -9,7 +10,10 @@ use crate::model::mistake::nearest;
 use crate::model::subscriber::Subscriber;
 use crate::model::text::Field;
 
-/// Findings for every merge field of every edition that somebody would see unfilled.
+/// The most characters a subject can have before it no longer is one.
+pub const SUBJECT_MAX: usize = 250;
+
+/// Findings for every merge field of every edition that somebody would see unfilled, and for everyone whose subject it makes too long.
 #[must_use]
 pub fn check(issue: &Issue, languages: &[Language], subscribers: &[Subscriber]) -> Vec<Diagnostic> {
     let attributes: BTreeSet<&str> = subscribers
@@ -17,6 +21,10 @@ pub fn check(issue: &Issue, languages: &[Language], subscribers: &[Subscriber]) 
         .flat_map(|subscriber| subscriber.attributes.keys().map(String::as_str))
         .chain(["name", "email", "language"])
         .collect();
+    // On an empty list nobody lacks anything.
+    if subscribers.is_empty() {
+        return Vec::new();
+    }
     let mut findings = Vec::new();
     for edition in &issue.editions {
         let readers: Vec<_> =
@@ -24,11 +32,12 @@ pub fn check(issue: &Issue, languages: &[Language], subscribers: &[Subscriber]) 
         for field in fields(edition) {
             let lacking = readers.iter().filter(|reader| reader.value(&field.name).is_none()).count();
             if !attributes.contains(field.name.as_str()) {
-                findings.push(unknown_field(field, &attributes, subscribers.is_empty()));
+                findings.push(unknown_field(field, &attributes));
             } else if field.fallback.is_none() && lacking > 0 {
                 findings.push(unfilled_field(field, lacking));
             }
         }
+        findings.extend(readers.iter().filter_map(|reader| long_subject(edition, reader)));
     }
     findings
 }
@@ -39,17 +48,29 @@ fn fields(edition: &Edition) -> Vec<&Field> {
     fields
 }
 
-fn unknown_field(field: &Field, attributes: &BTreeSet<&str>, is_list_empty: bool) -> Diagnostic {
+fn unknown_field(field: &Field, attributes: &BTreeSet<&str>) -> Diagnostic {
     let message = format!("nobody on the list has `{}`", field.name);
     let known: Vec<_> = attributes.iter().copied().collect();
     let help = format!("the list knows: {}", known.join(", "));
     let near = nearest(&field.name, known).map_or_else(String::new, |near| format!("did you mean `{near}`?"));
-    // With a fallback, or with nobody on the list yet, every reader gets a whole text all the same.
-    if field.fallback.is_some() || is_list_empty {
+    // With a fallback, every reader gets a whole text all the same.
+    if field.fallback.is_some() {
         Diagnostic::warning("unknown-field", field.place.clone(), message, help).labelled(near)
     } else {
         Diagnostic::error("unknown-field", field.place.clone(), message, help).labelled(near)
     }
+}
+
+/// A finding for somebody whose own words make the subject too long; one that is so for everyone is found once, in the composed mail.
+fn long_subject(edition: &Edition, reader: &Subscriber) -> Option<Diagnostic> {
+    let length = |reader: &Reader<'_>| reader.fill(&edition.subject).chars().count();
+    let own = length(&Reader::Subscriber(reader));
+    if own <= SUBJECT_MAX || length(&Reader::Anyone(edition.language)) > SUBJECT_MAX {
+        return None;
+    }
+    let message = format!("with what stands here, the subject would have {own} characters");
+    let help = format!("shorten what the subject takes from here; it can have {SUBJECT_MAX} characters");
+    Some(Diagnostic::error("subject-length", reader.place.clone(), message, help))
 }
 
 fn unfilled_field(field: &Field, lacking: usize) -> Diagnostic {

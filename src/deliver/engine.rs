@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 
 use super::smtp::{Route, Trust};
 use super::worker::{End, work};
-use super::{Credentials, Patience, Progress, Stop, Summary};
+use super::{Credentials, Patience, Progress, Reply, Stop, Summary};
 use crate::ledger::{Claim, Deliveries, LedgerError};
 use crate::model::address::Address;
 use crate::model::relay::Relay;
@@ -120,6 +120,7 @@ async fn run<L: Deliveries>(
     if let Some(error) = failure {
         return Err(error);
     }
+    shared.settle_suspects().await?;
     let unclaimed: Vec<_> = shared.queue.lock().await.drain(..).map(|claim| claim.id).collect();
     ledger.release(unclaimed).await?;
     let halted = shared.halt.borrow().clone();
@@ -141,6 +142,8 @@ pub(super) struct Shared<L> {
     progress: mpsc::UnboundedSender<Progress>,
     queue: Mutex<VecDeque<Claim>>,
     halt: watch::Sender<Option<Stop>>,
+    /// Refusals held back: see `record`.
+    pub(super) suspects: Mutex<Vec<(Claim, Reply)>>,
     /// Told of each connection.
     pub(super) connected: Notify,
 }
@@ -174,6 +177,7 @@ impl<L: Deliveries> Shared<L> {
             progress: job.progress,
             queue: Mutex::default(),
             halt: watch::Sender::new(None),
+            suspects: Mutex::default(),
             connected: Notify::new(),
         })
     }

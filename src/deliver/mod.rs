@@ -9,6 +9,7 @@
 //! | `outline` | what a send would do, counted before anything is done |
 //! | `engine` | [`send`]: the workers, their common queue, the end |
 //! | `worker` | one connection and the recipients that go over it |
+//! | `record` | outcomes put on the disk; refusals held back until it is known whom they concern |
 //! | `verdict` | what a reply means for the recipient, the connection and the run |
 //! | `stop` | why a run stops before its end, and what mends it |
 //! | `smtp` | the SMTP dialogue, over lettre's connection: the one place that names it |
@@ -24,6 +25,7 @@ mod engine;
 mod outline;
 mod patience;
 mod progress;
+mod record;
 mod reply;
 mod smtp;
 mod stop;

@@ -10,6 +10,8 @@ pub(super) enum Verdict {
     Defer,
     /// This recipient is refused for good.
     Refuse,
+    /// Either this recipient is not to be written to, or we may not write to anybody: what the others get will tell.
+    Suspect,
     /// It says nothing about the recipient: the server ends the connection, or has lost step.
     Reconnect,
     /// Something is wrong with us: nobody may be sent to until it is mended.
@@ -36,6 +38,9 @@ pub(super) fn judge(step: Step, reply: &Reply, scene: &Scene<'_>) -> Verdict {
         (_, 421 | 503) => Verdict::Reconnect,
         // RFC 4954 §6.
         (_, 530 | 535 | 538) => Verdict::Stop(Stop::Login { host, reply: reply.clone() }),
+        // RFC 3463 §3.8: 5.7.1, delivery not authorised; 5.7.2, list expansion prohibited. Closed groups answer so, and so does a relay
+        // that takes no mail from us at all.
+        (Step::Rcpt, 500..) if matches!(reply.enhanced(), Some((5, 7, 1 | 2))) => Verdict::Suspect,
         (_, _) if reply.is_policy() => Verdict::Stop(Stop::Policy { host, reply: reply.clone() }),
         // RFC 1870 §6.1: the size alone made it refuse, so it will refuse it to everyone.
         (Step::Mail, 552) => Verdict::Stop(Stop::Size { host, size: scene.size, why: reply.to_string() }),

@@ -59,6 +59,8 @@ enum Tried {
     Lost(String),
     /// The whole message was sent, the connection is gone, and this says how.
     Unknown(String),
+    /// Refused for a reason that may be the recipient's or ours.
+    Suspected(Reply),
     Stop(Stop),
     Halted,
 }
@@ -68,7 +70,7 @@ impl<L: Deliveries> Worker<'_, L> {
     async fn serve(&mut self, claim: Claim) -> Result<Option<Leave>, LedgerError> {
         let message = match self.compose(&claim).await {
             Ok(message) => message,
-            Err(reason) => return self.record(&claim, Outcome::Refused { code: None, reason }).await.map(|()| None),
+            Err(reason) => return self.shared.record(&claim, Outcome::Refused { code: None, reason }).await.map(|()| None),
         };
         if let Some(leave) = self.connect().await {
             self.shared.ledger.release(vec![claim.id]).await?;
@@ -77,22 +79,31 @@ impl<L: Deliveries> Worker<'_, L> {
         match self.try_once(&claim, &message).await? {
             Tried::Known(outcome) => {
                 self.fruitless = 0;
-                self.record(&claim, outcome).await?;
+                let is_accepted = outcome == Outcome::Accepted;
+                self.shared.record(&claim, outcome).await?;
+                if is_accepted {
+                    self.shared.refuse_suspects().await?;
+                }
                 Ok(None)
             }
+            Tried::Suspected(reply) => {
+                self.fruitless = 0;
+                let is_enough = self.shared.suspect(claim, reply).await;
+                Ok(is_enough.then_some(Leave::Halted))
+            }
             Tried::Lost(why) => {
-                self.record(&claim, Outcome::Released { reason: Some(why.clone()) }).await?;
+                self.shared.record(&claim, Outcome::Released { reason: Some(why.clone()) }).await?;
                 Ok(self.lose(why).await)
             }
             Tried::Unknown(why) => {
-                self.record(&claim, Outcome::Ambiguous { reason: why.clone() }).await?;
+                self.shared.record(&claim, Outcome::Ambiguous { reason: why.clone() }).await?;
                 // Whatever the connection did before: one that takes messages and does not answer must not take many more.
                 self.session = None;
                 Ok(self.fail(why).await)
             }
             Tried::Stop(stop) => {
                 self.shared.halt(stop.clone());
-                self.record(&claim, Outcome::Released { reason: Some(stop.to_string()) }).await?;
+                self.shared.record(&claim, Outcome::Released { reason: Some(stop.to_string()) }).await?;
                 Ok(Some(Leave::Halted))
             }
             Tried::Halted => {
@@ -210,6 +221,10 @@ impl<L: Deliveries> Worker<'_, L> {
                 self.clear(step, &reply).await;
                 Tried::Known(self.deferred(claim, &reply))
             }
+            Verdict::Suspect => {
+                self.clear(step, &reply).await;
+                Tried::Suspected(reply)
+            }
             Verdict::Refuse => {
                 self.clear(step, &reply).await;
                 Tried::Known(Outcome::Refused { code: Some(reply.code()), reason: reply.words().to_owned() })
@@ -230,24 +245,5 @@ impl<L: Deliveries> Worker<'_, L> {
         let wait = SignedDuration::try_from(self.shared.patience.retry_after(claim.attempts)).unwrap_or(SignedDuration::MAX);
         let next_at = Timestamp::now().saturating_add(wait).unwrap_or(Timestamp::MAX);
         Outcome::Deferred { next_at, code: Some(reply.code()), reason: reply.words().to_owned() }
-    }
-
-    /// Puts an outcome on the disk, then tells of it.
-    async fn record(&self, claim: &Claim, outcome: Outcome) -> Result<(), LedgerError> {
-        let address = claim.address.wire();
-        let with_code =
-            |code: Option<u16>, reason: &str| code.map_or_else(|| reason.to_owned(), |code| format!("{code} {reason}"));
-        let event = match &outcome {
-            Outcome::Accepted => Some(Progress::Accepted { address }),
-            Outcome::Deferred { code, reason, .. } => Some(Progress::Deferred { address, reason: with_code(*code, reason) }),
-            Outcome::Refused { code, reason } => Some(Progress::Refused { address, reason: with_code(*code, reason) }),
-            Outcome::Ambiguous { reason } => Some(Progress::Ambiguous { address, reason: reason.clone() }),
-            Outcome::Released { .. } => None,
-        };
-        self.shared.ledger.advance(Some((claim.id, outcome)), None).await?;
-        if let Some(event) = event {
-            self.shared.tell(event);
-        }
-        Ok(())
     }
 }

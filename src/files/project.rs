@@ -121,16 +121,25 @@ impl Project {
             }
             None => (None, None),
         };
-        // Without its words, every language and group of the other files would seem unknown.
-        let vocabulary = vocabulary.unwrap_or_default();
-        let is_known = !vocabulary.languages.is_empty();
-        let list = self.read(SUBSCRIBERS, read::LIST_LIMIT, &mistakes);
-        let subscribers = list
-            .filter(|_| is_known)
+        let mut vocabulary = vocabulary.unwrap_or_default();
+        // Words that are missing because of a mistake in newsletter.toml are not held against the other files.
+        let lacks_groups = publication.is_none() && vocabulary.groups.is_empty();
+        let lacks_languages = vocabulary.languages.is_empty();
+        if lacks_languages {
+            vocabulary.languages = Language::tags().into_iter().filter_map(Language::from_tag).collect();
+        }
+        let subscribers = self
+            .read(SUBSCRIBERS, read::LIST_LIMIT, &mistakes)
             .map(|source| Subscriber::read_all(&Document::parse(&source), &vocabulary, &mistakes))
             .unwrap_or_default();
-        let issue = issue.filter(|_| is_known).and_then(|slug| self.load_issue(slug, &vocabulary, &mistakes));
+        let issue = issue.and_then(|slug| self.load_issue(slug, &vocabulary, &mistakes));
         let mut findings = mistakes.into_vec();
+        let is_consequence = |finding: &Diagnostic| match finding.rule {
+            "unknown-group" => lacks_groups,
+            "unknown-language" => lacks_languages && finding.place.source.name != PUBLICATION,
+            _ => false,
+        };
+        findings.retain(|finding| !is_consequence(finding));
         diagnostic::sort(&mut findings);
         Loaded { publication, vocabulary, subscribers, issue, findings }
     }

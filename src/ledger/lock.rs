@@ -23,7 +23,14 @@ impl Lock {
     /// [`LedgerError::Busy`] with what the holder wrote about itself.
     pub(super) fn take(path: &Path, now: Timestamp) -> Result<Self, LedgerError> {
         let folder = |source| LedgerError::Folder { path: path.to_owned(), source };
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(folder)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            options.mode(0o600);
+        }
+        let mut file = options.open(path).map_err(folder)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

@@ -344,7 +344,7 @@ impl Picture {
             Some(_) | None if is_decorative => None,
             Some(empty) => {
                 mistakes.add(mistake::missing_alt(empty.place()));
-                return None;
+                None
             }
             None => {
                 let place = file.as_ref().map_or_else(|| fields.place(), Literal::place);
@@ -354,14 +354,14 @@ impl Picture {
         };
         let caption = fields.text("caption");
         let credit = fields.text("credit");
-        let side = fields.line("side").map_or(Some(Side::Above), |literal| match literal.text {
-            "above" => Some(Side::Above),
-            "left" => Some(Side::Left),
-            "right" => Some(Side::Right),
+        let side = fields.line("side").map_or(Side::Above, |literal| match literal.text {
+            "above" => Side::Above,
+            "left" => Side::Left,
+            "right" => Side::Right,
             other => {
                 let known = ["above", "left", "right"];
                 mistakes.add(mistake::unknown_word("bad-value", literal.place(), "side", other, &known, ""));
-                None
+                Side::Above
             }
         });
         let file = file?;
@@ -371,7 +371,7 @@ impl Picture {
             mistakes.add(mistake::path_outside(place, file.text));
             return None;
         }
-        Some(Self { file: file.text.to_owned(), place, alt, caption, credit, side: side? })
+        Some(Self { file: file.text.to_owned(), place, alt, caption, credit, side })
     }
 
     fn each_text<'p>(&'p self, visit: &mut impl FnMut(&'p Text)) {

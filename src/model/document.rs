@@ -3,7 +3,8 @@
 //! serde's derive stops at the first mistake; people want all of them at once. So a file becomes a [`Document`] with spans, and the rooms'
 //! readers take it apart with [`Fields`]: what is missing, misspelt or of the wrong kind lands in [`Mistakes`], and the reading goes on.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -12,9 +13,16 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::address::{Address, describe, is_forbidden};
-use super::diagnostic::Diagnostic;
+use super::diagnostic::{self, Diagnostic};
 use super::mistake;
 use super::source::{Place, Source};
+
+/// The most mistakes shown of one file. One slip in `newsletter.toml` can make every entry of a long list a mistake.
+const SHOWN_MAX: usize = 500;
+
+/// The most octets of a file that is read on after a slip of syntax. In a larger one, which may not be TOML at all, the first slip is
+/// all that is told: every line of it might be another.
+const RECOVERY_MAX: usize = 4 << 20;
 
 /// Where the mistakes of a reading are collected.
 #[derive(Debug, Default)]
@@ -45,14 +53,21 @@ impl<'s> Document<'s> {
     /// Reads a file's text; whatever is not TOML is remembered, and the rest read as far as it goes.
     #[must_use]
     pub fn parse(source: &'s Arc<Source>) -> Self {
-        let (table, errors) = DeTable::parse_recoverable(&source.text);
-        let mut syntax: Vec<Diagnostic> = Vec::new();
+        let (table, errors) = if source.text.len() <= RECOVERY_MAX {
+            DeTable::parse_recoverable(&source.text)
+        } else {
+            match DeTable::parse(&source.text) {
+                Ok(table) => (table, Vec::new()),
+                Err(error) => (Spanned::new(0..0, DeTable::new()), vec![error]),
+            }
+        };
+        let mut syntax = Vec::new();
+        let mut lines = BTreeSet::new();
         for error in errors {
-            let place = Place::new(source, error.span().unwrap_or(0..0));
+            let place = error.span().map_or_else(|| Place::whole(source), |span| Place::new(source, span));
             // One slip makes several errors in its wake; the first of a line is the one to mend.
-            let line = place.position().map(|(line, _)| line);
-            if !syntax.iter().any(|earlier| earlier.place.position().map(|(line, _)| line) == line) {
-                syntax.push(mistake::syntax(place, error.message()));
+            if lines.insert(place.position().map(|(line, _)| line)) {
+                syntax.push(slip(place, error.message()));
             }
         }
         Self { source, table, syntax }
@@ -66,20 +81,51 @@ impl<'s> Document<'s> {
         let fields = Fields::new(self.source, &own, self.table.get_ref(), 0..0, owner);
         let value = read(&fields);
         fields.finish();
-        let broken: Vec<_> = self.syntax.iter().filter_map(|finding| finding.place.position()).map(|(line, _)| line).collect();
-        for finding in own.into_vec() {
-            let is_consequence = !broken.is_empty()
-                && (finding.rule == "missing-key"
-                    || finding.place.position().is_none_or(|(line, _)| broken.iter().any(|near| near.abs_diff(line) <= 1)));
-            if !is_consequence {
-                mistakes.add(finding);
-            }
+        let line_of = |finding: &Diagnostic| finding.place.position().map(|(line, _)| line);
+        let slips: BTreeSet<_> = self.syntax.iter().map(|slip| (line_of(slip), slip.rule)).collect();
+        // A bad value is read past; after any other slip nobody knows what belongs where.
+        let is_broken = slips.iter().any(|(_, rule)| *rule == "syntax");
+        let is_consequence = |finding: &Diagnostic| {
+            let line = line_of(finding);
+            let is_beside = slips.contains(&(line, "syntax")) || slips.contains(&(line, finding.rule));
+            is_beside || is_broken && (line.is_none() || finding.rule == "missing-key")
+        };
+        let mut found: Vec<_> = own.into_vec().into_iter().filter(|finding| !is_consequence(finding)).collect();
+        found.extend(self.syntax.iter().cloned());
+        diagnostic::sort(&mut found);
+        if found.len() > SHOWN_MAX {
+            let rest = found.split_off(SHOWN_MAX);
+            found.push(mistake::too_many(rest[0].place.clone(), rest.len()));
         }
-        for finding in &self.syntax {
-            mistakes.add(finding.clone());
-        }
+        found.into_iter().for_each(|finding| mistakes.add(finding));
         value
     }
+}
+
+/// A slip that TOML's own rules do not let pass; told in our words where it is a control character or a date.
+fn slip(place: Place, problem: &str) -> Diagnostic {
+    let first = place.span.as_ref().and_then(|span| place.source.text[span.start..].chars().next());
+    if let Some(c) = first.filter(|&c| is_forbidden(c) && c != '\n') {
+        let key = key_before(&place).unwrap_or("this line").to_owned();
+        return mistake::control_character(place, &key, &describe(c));
+    }
+    let is_date = |key: &str| ["date", "until"].contains(&key) || problem.starts_with("invalid date");
+    match key_before(&place).filter(|key| is_date(key)) {
+        Some(key) => {
+            // TOML's own words help where it took the text for a date; elsewhere it guesses at numbers and strings.
+            let problem = problem.strip_prefix("invalid date, ").unwrap_or("it is written another way");
+            mistake::bad_date(place.clone(), key, problem)
+        }
+        None => mistake::syntax(place, problem),
+    }
+}
+
+/// The key whose value a place is in, if it stands on the same line.
+fn key_before(place: &Place) -> Option<&str> {
+    let before = &place.source.text[..place.span.as_ref()?.start];
+    let line = &before[before.rfind('\n').map_or(0, |at| at + 1)..];
+    let (head, _) = line.rsplit_once('=')?;
+    head.trim_end().rsplit(|c: char| !(c.is_ascii_alphanumeric() || "_-".contains(c))).next()
 }
 
 /// A string as it stands in a file: what it says, and where.
@@ -91,9 +137,25 @@ pub struct Literal<'a> {
     pub source: &'a Arc<Source>,
     /// From quote to quote.
     pub span: Range<usize>,
+    seams: OnceCell<Vec<Seam>>,
 }
 
-impl Literal<'_> {
+/// A spot where text and file part company: the beginning, an escape, a continued line.
+#[derive(Debug, Clone)]
+struct Seam {
+    /// Octets of the text before it.
+    said: usize,
+    /// Octets of the file up to where what was said ends.
+    end: usize,
+    /// Octets of the file up to where what follows begins.
+    next: usize,
+}
+
+impl<'a> Literal<'a> {
+    fn new(text: &'a str, source: &'a Arc<Source>, span: Range<usize>) -> Self {
+        Self { text, source, span, seams: OnceCell::new() }
+    }
+
     /// The whole literal's place, quotes included.
     #[must_use]
     pub fn place(&self) -> Place {
@@ -103,40 +165,50 @@ impl Literal<'_> {
     /// The place in the file of some octets of [`text`](Self::text), escapes and line continuations reckoned in.
     #[must_use]
     pub fn place_of(&self, part: Range<usize>) -> Place {
-        let offset_of = |wanted: usize| self.source_offset(wanted).unwrap_or(self.span.start);
-        Place::new(self.source, offset_of(part.start)..offset_of(part.end))
+        let seams = self.seams.get_or_init(|| self.seams());
+        let before = |wanted: usize| &seams[seams.partition_point(|seam| seam.said <= wanted).saturating_sub(1)];
+        let (first, last) = (before(part.start), before(part.end));
+        let start = first.next + (part.start - first.said);
+        let end = if last.said == part.end { last.end } else { last.next + (part.end - last.said) };
+        Place::new(self.source, start..end.max(start))
     }
 
-    /// Walks literal and text side by side, as TOML's rules for strings relate them (TOML 1.1, "String").
-    fn source_offset(&self, wanted: usize) -> Option<usize> {
-        let raw = self.source.text.get(self.span.clone())?;
-        let is_basic = raw.starts_with('"');
-        let quotes = if raw.starts_with("\"\"\"") || raw.starts_with("'''") { 3 } else { 1 };
-        let mut at = quotes;
-        if quotes == 3 && raw[at..].starts_with('\n') {
-            at += 1;
+    /// Walks literal and text side by side, as TOML's rules for strings relate them (TOML 1.1, "String"). Never empty.
+    fn seams(&self) -> Vec<Seam> {
+        let raw = self.source.text.get(self.span.clone()).unwrap_or_default();
+        // After a slip of syntax a string may stand there without its quotes.
+        let quotes = match raw {
+            _ if raw.starts_with("\"\"\"") || raw.starts_with("'''") => 3,
+            _ if raw.starts_with(['"', '\'']) => 1,
+            _ => 0,
+        };
+        let is_first_line_empty = quotes == 3 && raw[quotes..].starts_with('\n');
+        let (mut at, mut said) = (quotes + usize::from(is_first_line_empty), 0);
+        let seam = |said: usize, end: usize, next: usize| Seam { said, end: self.span.start + end, next: self.span.start + next };
+        let mut seams = vec![seam(said, at, at)];
+        if !raw.starts_with('"') {
+            return seams;
         }
-        let mut said = 0;
-        while said < wanted {
-            let rest = &raw[at..];
-            if is_basic && rest.starts_with('\\') {
-                let after = rest[1..].chars().next()?;
-                match after {
-                    ' ' | '\t' | '\n' => {
-                        at += 1 + rest[1..].len() - rest[1..].trim_start().len();
-                        continue;
-                    }
-                    'u' => at += 6,
-                    'U' => at += 10,
-                    'x' => at += 4,
-                    _ => at += 2,
-                }
-            } else {
-                at += rest.chars().next()?.len_utf8();
+        while let Some(found) = raw.get(at..).and_then(|rest| rest.find('\\')) {
+            (at, said) = (at + found, said + found);
+            let end = at;
+            let after = &raw[at + 1..];
+            if after.starts_with([' ', '\t', '\n']) {
+                at += 1 + after.len() - after.trim_start_matches([' ', '\t', '\n']).len();
+                seams.push(seam(said, end, at));
+                continue;
             }
-            said += self.text[said..].chars().next()?.len_utf8();
+            at += match after.as_bytes().first() {
+                Some(b'u') => 6,
+                Some(b'U') => 10,
+                Some(b'x') => 4,
+                _ => 2,
+            };
+            let Some(c) = self.text.get(said..).and_then(|rest| rest.chars().next()) else { break };
+            said += c.len_utf8();
+            seams.push(seam(said, at, at));
         }
-        Some(self.span.start + at)
+        seams
     }
 }
 
@@ -225,7 +297,7 @@ impl<'a> Fields<'a> {
             self.wrong_type(key, span, value, "a text in quotes", "\"…\"");
             return None;
         };
-        Some(Literal { text, source: self.source, span })
+        Some(Literal::new(text, self.source, span))
     }
 
     /// A string of one line, not empty, without control characters.
@@ -302,7 +374,8 @@ impl<'a> Fields<'a> {
         };
         let moment = Moment::from_toml(found);
         if moment.is_none() {
-            self.mistakes.add(mistake::bad_date(place, key, "no such day, or no date at all"));
+            let problem = if found.date.is_some() { "there is no such day or time" } else { "this is a time of day alone" };
+            self.mistakes.add(mistake::bad_date(place, key, problem));
         }
         moment
     }
@@ -320,7 +393,7 @@ impl<'a> Fields<'a> {
             return Vec::new();
         };
         let read = |item: &'a Spanned<DeValue<'a>>| match item.get_ref() {
-            DeValue::String(text) => self.checked_line(key, Literal { text, source: self.source, span: item.span() }),
+            DeValue::String(text) => self.checked_line(key, Literal::new(text, self.source, item.span())),
             other => {
                 self.wrong_type(key, item.span(), other, "a list of texts", "[\"…\", \"…\"]");
                 None
@@ -341,7 +414,7 @@ impl<'a> Fields<'a> {
                 self.mistakes.add(mistake::empty(Place::new(self.source, item.span()), key));
                 None
             }
-            DeValue::String(text) => Some(Literal { text, source: self.source, span: item.span() }),
+            DeValue::String(text) => Some(Literal::new(text, self.source, item.span())),
             other => {
                 self.wrong_type(key, item.span(), other, "a list of texts", "[\"…\", \"…\"]");
                 None
@@ -387,7 +460,7 @@ impl<'a> Fields<'a> {
         if text.is_empty() {
             return None;
         }
-        self.checked_line(key, Literal { text, source: self.source, span: value.span() })
+        self.checked_line(key, Literal::new(text, self.source, value.span()))
     }
 
     /// The keys nobody asked for.

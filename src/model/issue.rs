@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::block::Block;
 use super::document::{Document, Fields, Mistakes, Moment};
 use super::language::Language;
+use super::mistake;
 use super::publication::Vocabulary;
 use super::source::Place;
 use super::text::Text;
@@ -67,8 +68,11 @@ impl Edition {
             let title = fields.need("title", "\"Quarterly newsletter\"", Fields::text);
             let period = fields.text("period");
             let moment = fields.need("date", "2023-09-30", Fields::moment);
-            let tables = fields.need("block", "", |fields, key| Some(fields.tables(key, "a block"))).unwrap_or_default();
-            let blocks = tables.into_iter().filter_map(|fields| Block::read(fields, vocabulary)).collect();
+            if !fields.has("block") {
+                fields.mistakes().add(mistake::missing_blocks(fields.place()));
+            }
+            let blocks =
+                fields.tables("block", "a block").into_iter().filter_map(|fields| Block::read(fields, vocabulary)).collect();
             Self {
                 language,
                 subject: subject.unwrap_or_default(),

@@ -7,7 +7,11 @@ use super::source::Place;
 /// The file is not TOML.
 #[must_use]
 pub fn syntax(place: Place, problem: &str) -> Diagnostic {
-    let help = "strings stand in double quotes, longer texts between three double quotes, and each key = value has its own line";
+    let help = match problem {
+        _ if problem.starts_with("duplicate key") => "a key stands once in its table: take one of the two out",
+        _ if problem.starts_with("missing escaped value") => "write a backslash twice, as in \"C:\\\\pictures\"",
+        _ => "texts stand in straight double quotes, longer ones between three of them, and each key = value has its own line",
+    };
     Diagnostic::error("syntax", place, format!("this is not TOML: {problem}"), help)
 }
 
@@ -19,6 +23,27 @@ pub fn unknown_key(place: Place, key: &str, known: &[&str], owner: &str) -> Diag
         None => (String::new(), format!("{owner} has these keys: {}", known.join(", "))),
     };
     Diagnostic::error("unknown-key", place, format!("{owner} has no key `{key}`"), help).labelled(label)
+}
+
+/// A file without a single block.
+#[must_use]
+pub fn missing_blocks(place: Place) -> Diagnostic {
+    let help = "begin one with a line [[block]], and write kind = \"lead\" and title = \"…\" below it";
+    Diagnostic::error("missing-key", place, "an edition needs blocks, and has none", help)
+}
+
+/// A list with nobody on it.
+#[must_use]
+pub fn empty_list(place: Place) -> Diagnostic {
+    let help = "begin an entry with a line [[subscriber]], and write email = \"name@example.org\" below it";
+    Diagnostic::warning("empty-list", place, "nobody is on the list", help)
+}
+
+/// More mistakes than anyone reads in one go.
+#[must_use]
+pub fn too_many(place: Place, count: usize) -> Diagnostic {
+    let help = "mend those above first: where there are so many, they often have one cause";
+    Diagnostic::error("too-many", place, format!("from here on, this file has {count} mistakes more"), help)
 }
 
 /// A key that must be there is not.
@@ -33,7 +58,7 @@ pub fn wrong_type(place: Place, key: &str, wanted: &str, found: &str, example: &
     Diagnostic::error(
         "wrong-type",
         place,
-        format!("`{key}` is {wanted}, but this is {found}"),
+        format!("`{key}` must be {wanted}, and this is {found}"),
         format!("write it as: {key} = {example}"),
     )
     .labelled(format!("{wanted} is needed here"))
@@ -135,13 +160,15 @@ pub fn missing_alt(place: Place) -> Diagnostic {
 /// A picture file that is not there.
 #[must_use]
 pub fn missing_picture(place: Place, file: &str, known: &[&str]) -> Diagnostic {
+    // A link that leads nowhere is listed under the very name that is looked for.
+    let known = known.iter().copied().filter(|name| *name != file);
     let finding = Diagnostic::error(
         "missing-picture",
         place,
         format!("there is no picture `{file}` in the issue's folder"),
         "put the file there, or write the name of one that is; upper and lower case count",
     );
-    match nearest(file, known.iter().copied()) {
+    match nearest(file, known) {
         Some(near) => finding.labelled(format!("did you mean `{near}`?")),
         None => finding,
     }
@@ -154,11 +181,11 @@ pub fn bad_picture(place: Place, file: &str, problem: &str) -> Diagnostic {
     Diagnostic::error("bad-picture", place, format!("the picture `{file}` cannot be used: {problem}"), help)
 }
 
-/// A path that leads out of the folder.
+/// A path that leads out of the folder, or is no path of a file at all.
 #[must_use]
 pub fn path_outside(place: Place, path: &str) -> Diagnostic {
     let help = "put the file in the issue's folder and write its path from there, such as pictures/lead.jpg";
-    Diagnostic::error("path-outside", place, format!("`{path}` leads out of the project"), help)
+    Diagnostic::error("path-outside", place, format!("`{path}` names no file in the issue's folder"), help)
 }
 
 /// A link that must not be in a mail.
@@ -181,6 +208,13 @@ pub fn raw_html(place: Place) -> Diagnostic {
 pub fn markdown_picture(place: Place) -> Diagnostic {
     let help = "use a block of kind \"picture\", or the article's picture = { file = \"…\", alt = \"…\" }";
     Diagnostic::error("markdown-picture", place, "pictures do not stand inside a text", help)
+}
+
+/// Lists, quotations or emphasis inside one another, further than any text needs.
+#[must_use]
+pub fn nested_too_deep(place: Place) -> Diagnostic {
+    let help = "write it with fewer levels of lists, quotations and emphasis inside one another";
+    Diagnostic::error("nested-too-deep", place, "this text is nested too deep", help)
 }
 
 /// A merge field that cannot be read.

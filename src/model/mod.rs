@@ -7,7 +7,7 @@
 //! - [`diagnostic`]: what is wrong, where, and what to do; [`mistake`] makes those of this floor
 //! - [`document`]: TOML with spans, read field by field
 //! - [`publication`], [`relay`]: `newsletter.toml`
-//! - [`subscriber`]: `subscribers.toml`
+//! - [`subscriber`]: the people in `subscribers.toml`
 //! - [`issue`], [`block`]: an edition's file, with its [`text`], [`prose`] and [`link`]
 //! - [`address`], [`language`], [`theme`]: what these are made of
 //! - [`mail`]: a finished message read back

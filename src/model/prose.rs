@@ -11,6 +11,10 @@ use super::link::Link;
 use super::mistake;
 use super::text::Text;
 
+/// How far lists, quotations and emphasis may stand inside one another: further than any text needs, and far from what would
+/// exhaust the stack of those that walk the tree.
+const DEPTH_MAX: usize = 24;
+
 /// A text of paragraphs, lists and the like.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Prose {
@@ -60,8 +64,12 @@ pub enum Inline {
 impl Prose {
     /// Reads Markdown. Mistakes are collected, and what is sound is returned all the same.
     pub fn read(literal: &Literal<'_>, mistakes: &Mistakes) -> Self {
-        let events = TextMergeWithOffset::new(Parser::new_ext(literal.text, Options::empty()).into_offset_iter());
-        let mut reader = Reader { literal, mistakes, events };
+        let events = || Parser::new_ext(literal.text, Options::empty()).into_offset_iter();
+        if let Some(span) = too_deep(events()) {
+            mistakes.add(mistake::nested_too_deep(literal.place_of(span)));
+            return Self::default();
+        }
+        let mut reader = Reader { literal, mistakes, events: TextMergeWithOffset::new(events()) };
         Self { parts: reader.parts(None) }
     }
 
@@ -94,6 +102,22 @@ impl Inline {
             }
         }
     }
+}
+
+/// Where a text first goes deeper than [`DEPTH_MAX`], if it does.
+fn too_deep(events: OffsetIter<'_>) -> Option<Range<usize>> {
+    let mut depth = 0;
+    for (event, span) in events {
+        match event {
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth -= 1,
+            _ => {}
+        }
+        if depth > DEPTH_MAX {
+            return Some(span);
+        }
+    }
+    None
 }
 
 struct Reader<'a, 'l> {

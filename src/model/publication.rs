@@ -9,6 +9,9 @@ use super::mistake;
 use super::relay::{self, Login, PasswordSource, Relay, Tls};
 use super::text::Text;
 
+/// The most characters of a name: even without a space it fits a line of a header (RFC 5322 §2.1.1).
+const NAME_MAX: usize = 200;
+
 /// A newsletter, with its sender and its rules; the same for every issue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Publication {
@@ -162,8 +165,15 @@ fn unique<'l, 'a>(literals: &'l [Literal<'a>], noun: &str, mistakes: &Mistakes) 
 impl Fields<'_> {
     /// A name that can stand in a header.
     pub fn display_name(&self, key: &'static str) -> Option<DisplayName> {
+        let literal = self.line(key)?;
+        let length = literal.text.chars().count();
+        if length > NAME_MAX {
+            let message = format!("`{key}` has {length} characters, and a name can have {NAME_MAX}");
+            self.mistakes().add(mistake::bad_value(literal.place(), message, "write the name by which people know them"));
+            return None;
+        }
         // `line` has refused every character that a name refuses.
-        self.line(key).and_then(|literal| DisplayName::parse(literal.text).ok())
+        DisplayName::parse(literal.text).ok()
     }
 }
 

@@ -10,22 +10,25 @@ pub struct Source {
     pub name: String,
     /// The whole text, without a byte order mark and with LF line ends. Empty where the file could not be read.
     pub text: String,
+    /// Where each line begins, in octets: a place is found without walking the whole text.
+    lines: Vec<usize>,
 }
 
 impl Source {
     /// A source, with the text brought to its one form: a byte order mark is dropped, CRLF becomes LF.
     #[must_use]
     pub fn new(name: impl Into<String>, text: &str) -> Arc<Self> {
-        let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-        Arc::new(Self { name: name.into(), text: text.replace("\r\n", "\n") })
+        let text = text.strip_prefix('\u{FEFF}').unwrap_or(text).replace("\r\n", "\n");
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Arc::new(Self { name: name.into(), text, lines })
     }
 
     /// The line and the column of an octet offset, both from 1; the column counts characters.
     #[must_use]
     pub fn position(&self, offset: usize) -> (usize, usize) {
-        let before = &self.text[..self.text.floor_char_boundary(offset)];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+        let offset = self.text.floor_char_boundary(offset);
+        let line = self.lines.partition_point(|&start| start <= offset);
+        (line, self.text[self.lines[line - 1]..offset].chars().count() + 1)
     }
 }
 

@@ -36,23 +36,28 @@ impl Subscriber {
         document.read("subscribers.toml", mistakes, |fields| {
             let mut first_places: HashMap<String, Place> = HashMap::new();
             let mut subscribers = Vec::new();
-            for fields in fields.tables("subscriber", "a subscriber") {
-                let Some(subscriber) = Self::read(&fields, vocabulary) else { continue };
-                let place = fields.string("email").map_or_else(|| fields.place(), |literal| literal.place());
-                if let Some(first) = first_places.get(&subscriber.address.key()) {
-                    mistakes.add(mistake::duplicate_address(place, subscriber.address.as_written(), first.clone()));
-                    continue;
-                }
-                first_places.insert(subscriber.address.key(), place);
-                subscribers.push(subscriber);
+            let entries = fields.tables("subscriber", "a subscriber");
+            if entries.is_empty() {
+                fields.mistakes().add(mistake::empty_list(fields.place()));
+            }
+            for fields in entries {
+                let address = fields.need("email", "\"name@example.org\"", Fields::address);
+                let is_first = address.as_ref().is_none_or(|address| {
+                    let place = fields.string("email").map_or_else(|| fields.place(), |literal| literal.place());
+                    let first = first_places.entry(address.key()).or_insert_with(|| place.clone());
+                    if *first != place {
+                        fields.mistakes().add(mistake::duplicate_address(place.clone(), address.as_written(), first.clone()));
+                    }
+                    *first == place
+                });
+                subscribers.extend(Self::read(&fields, address, vocabulary).filter(|_| is_first));
             }
             subscribers
         })
     }
 
-    fn read(fields: &Fields<'_>, vocabulary: &Vocabulary) -> Option<Self> {
+    fn read(fields: &Fields<'_>, address: Option<Address>, vocabulary: &Vocabulary) -> Option<Self> {
         let mistakes = fields.mistakes();
-        let address = fields.need("email", "\"name@example.org\"", Fields::address);
         let name = fields.display_name("name").unwrap_or_default();
         let language = match fields.line("language") {
             Some(literal) => vocabulary.language(&literal, mistakes),

@@ -44,7 +44,7 @@ impl Text {
         let mut is_sound = true;
         while let Some(open) = text[at..].find("{{").map(|found| at + found) {
             let Some(close) = text[open..].find("}}").map(|found| open + found) else {
-                mistakes.add(mistake::bad_field(place_of(open..text.len()), "this merge field is not closed by }}"));
+                mistakes.add(mistake::bad_field(place_of(open..text.len()), "this merge field is not closed by }} on its line"));
                 return None;
             };
             if open > at {

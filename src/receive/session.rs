@@ -355,7 +355,8 @@ mod tests {
             let (mut input, mut output) = tokio::io::split(client);
             let mut heard = String::new();
             let (said, listened) = tokio::join!(output.write_all(dialogue.as_bytes()), input.read_to_string(&mut heard));
-            (said.unwrap(), listened.unwrap());
+            said.unwrap();
+            listened.unwrap();
             replies.push(heard);
             drop((input, output));
             session.await.unwrap();

@@ -252,7 +252,7 @@ fn a_test_goes_to_the_named_addresses_only_and_says_that_it_is_one() {
     }
     let mailboxes = postfix.mailboxes();
     assert_eq!(mailboxes.keys().collect::<Vec<_>>(), ["ana@example.org", "guest@example.net"]);
-    let ana = Mail::parse(&mailboxes["ana@example.org"][0]).expect("a message");
+    let ana = Mail::parse(&postfix.mailbox("ana@example.org")[0]).expect("a message");
     assert_eq!(ana.subject, "[TEST] The subject for Ana");
     assert_ne!(ana.message_id, issue["ana@example.org"].id, "a test is not taken for the issue");
     let guest = Mail::parse(&mailboxes["guest@example.net"][0]).expect("a message");
@@ -275,5 +275,20 @@ fn what_was_sent_is_kept_for_its_owner_alone() {
     for entry in std::fs::read_dir(workspace.path(".postrider")).expect("a folder").flatten() {
         let name = entry.file_name().into_string().expect("a plain name");
         assert_eq!(mode(&format!(".postrider/{name}")) & 0o077, 0, "{name}");
+    }
+}
+
+#[test]
+fn a_relay_that_takes_mail_for_nobody_charges_nobody() {
+    let postfix = Postfix::start(Options { settings: &[("smtpd_recipient_restrictions", "reject")], ..Options::default() });
+    for more in ["", "\n[[subscriber]]\nemail = \"a@example.org\"\n\n[[subscriber]]\nemail = \"b@example.org\"\n"] {
+        let workspace = Workspace::new();
+        with_relay(&workspace, postfix.plain_port(), "none", "");
+        workspace.append("subscribers.toml", more);
+        let people = composed(&workspace).len();
+        let sent = workspace.run(&["send", "--expect-recipients", &people.to_string(), "--json"]);
+        assert_eq!(sent.code, Some(1), "{sent:?}");
+        assert_eq!(sent.last_json()["pending"], people, "{sent:?}");
+        assert!(sent.last_json()["stopped"].as_str().is_some_and(|why| why.contains("refuses by its policy")), "{sent:?}");
     }
 }

@@ -67,9 +67,9 @@ pub(crate) async fn send(ready: &Ready, dispatch: Dispatch, run: Run, compose: A
         compose,
         progress: events,
     };
-    let follower = tokio::spawn(progress::follow(followed, dispatch.is_json));
+    let shown = tokio::spawn(progress::follow(followed, dispatch.is_json));
     let summary = deliver::send(job, run, signal::stop()).await;
-    follower.await.map_err(|error| Failure::Failed(error.to_string()))?;
+    shown.await.map_err(|error| Failure::Failed(error.to_string()))?;
     Ok(summary?)
 }
 

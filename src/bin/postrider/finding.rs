@@ -4,6 +4,9 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use postrider::model::diagnostic::{Diagnostic, Severity};
 use postrider::model::source::Place;
 
+/// The most octets of lines that are shown around a place; what has longer ones was not written by a person.
+const EXCERPT_MAX: usize = 20_000;
+
 /// Prints findings as JSON, one object a line.
 pub(crate) fn print_json(findings: &[Diagnostic]) {
     for finding in findings {
@@ -58,11 +61,14 @@ fn text(finding: &Diagnostic) -> String {
 fn excerpt<'a>(group: Group<'a>, place: &'a Place, label: &'a str, kind: AnnotationKind) -> Group<'a> {
     let Some(span) = &place.span else { return group.element(Origin::path(place.source.name.as_str())) };
     let text = &place.source.text;
-    let (line, _) = place.source.position(span.start);
+    let (line, column) = place.source.position(span.start);
     let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
     let end = text[span.end..].find('\n').map_or(text.len(), |at| span.end + at);
     // A finding about a long text shows its first lines.
     let end = text[start..end].match_indices('\n').nth(4).map_or(end, |(at, _)| start + at);
+    if end - start > EXCERPT_MAX {
+        return group.element(Origin::path(place.source.name.as_str()).line(line).char_column(column));
+    }
     let within = span.start - start..span.end.min(end) - start;
     let annotation = kind.span(within);
     let annotation = if label.is_empty() { annotation } else { annotation.label(label) };

@@ -1,0 +1,65 @@
+//! Outcomes put on the disk and told of; refusals held back until it is known whom they concern.
+
+use super::engine::Shared;
+use super::{Progress, Reply, Stop};
+use crate::ledger::{Claim, Deliveries, LedgerError, Outcome};
+
+/// How many recipients in a row, with nobody accepted between them, are refused by policy before it is clear that it is about us.
+const SUSPECTS_MAX: usize = 3;
+
+impl<L: Deliveries> Shared<L> {
+    /// Puts an outcome on the disk, then tells of it.
+    pub(super) async fn record(&self, claim: &Claim, outcome: Outcome) -> Result<(), LedgerError> {
+        let address = claim.address.wire();
+        let with_code =
+            |code: Option<u16>, reason: &str| code.map_or_else(|| reason.to_owned(), |code| format!("{code} {reason}"));
+        let event = match &outcome {
+            Outcome::Accepted => Some(Progress::Accepted { address }),
+            Outcome::Deferred { code, reason, .. } => Some(Progress::Deferred { address, reason: with_code(*code, reason) }),
+            Outcome::Refused { code, reason } => Some(Progress::Refused { address, reason: with_code(*code, reason) }),
+            Outcome::Ambiguous { reason } => Some(Progress::Ambiguous { address, reason: reason.clone() }),
+            Outcome::Released { .. } => None,
+        };
+        self.ledger.advance(Some((claim.id, outcome)), None).await?;
+        if let Some(event) = event {
+            self.tell(event);
+        }
+        Ok(())
+    }
+
+    /// Holds back a refusal that may be the recipient's or ours. Whether it is enough: then the run has stopped, and it was ours.
+    pub(super) async fn suspect(&self, claim: Claim, reply: Reply) -> bool {
+        let mut suspects = self.suspects.lock().await;
+        suspects.push((claim, reply.clone()));
+        let is_enough = suspects.len() >= SUSPECTS_MAX;
+        if is_enough {
+            self.halt(Stop::Policy { host: self.route.relay.host.clone(), reply });
+        }
+        is_enough
+    }
+
+    /// Refuses those held back: somebody else was accepted, so it is about them.
+    pub(super) async fn refuse_suspects(&self) -> Result<(), LedgerError> {
+        let suspects = std::mem::take(&mut *self.suspects.lock().await);
+        for (claim, reply) in suspects {
+            self.record(&claim, Outcome::Refused { code: Some(reply.code()), reason: reply.words().to_owned() }).await?;
+        }
+        Ok(())
+    }
+
+    /// At the end of a run, settles whom the refusals still held back concern: the recipients, if the relay ever took a message of this
+    /// issue and the run did not stop over them; else us, and nobody is charged.
+    pub(super) async fn settle_suspects(&self) -> Result<(), LedgerError> {
+        if !self.is_halted() && self.ledger.balance().await?.accepted > 0 {
+            return self.refuse_suspects().await;
+        }
+        let suspects = std::mem::take(&mut *self.suspects.lock().await);
+        if let Some((_, reply)) = suspects.first() {
+            self.halt(Stop::Policy { host: self.route.relay.host.clone(), reply: reply.clone() });
+        }
+        for (claim, reply) in suspects {
+            self.record(&claim, Outcome::Released { reason: Some(reply.to_string()) }).await?;
+        }
+        Ok(())
+    }
+}
