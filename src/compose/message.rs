@@ -20,7 +20,11 @@ use lettre::message::{Attachment, Body, Mailbox, MultiPart, SinglePart};
 use super::{Letter, Purpose, Reader, hex, html, text};
 use crate::model::address::{Address, DisplayName};
 use crate::model::language::Language;
+use crate::model::link::mailto;
 use crate::model::publication::Publication;
+
+/// The longest word of a subject, in octets: with the field's name before it, it fits a line of 78.
+const SUBJECT_WORD_MAX: usize = 66;
 
 /// A composed message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +67,7 @@ pub(super) fn compose(letter: &Letter<'_>, slug: &str, purpose: Purpose) -> Mess
         .date(date(letter))
         .from(mailbox(&sender.name, &sender.address))
         .to(mailbox(to_name, to))
-        .subject(subject.clone())
+        .raw_header(subject_field(&subject))
         .message_id(Some(format!("<{id}>")))
         .header(ListId(list_id(publication)))
         .header(ListUnsubscribe(format!("<{}>", unsubscribe_url(publication))));
@@ -83,7 +87,7 @@ fn date(letter: &Letter<'_>) -> SystemTime {
 /// The address of the request to leave the list, with a subject that says so.
 #[must_use]
 pub fn unsubscribe_url(publication: &Publication) -> String {
-    format!("mailto:{}?subject=unsubscribe%20{}", publication.list.unsubscribe.wire(), publication.list.id)
+    format!("{}?subject=unsubscribe%20{}", mailto(&publication.list.unsubscribe), publication.list.id)
 }
 
 /// The same for the same issue, reader and purpose; at the sender's own domain (RFC 5322 §3.6.4). From it no address can be read.
@@ -93,7 +97,9 @@ fn message_id(letter: &Letter<'_>, slug: &str, purpose: Purpose, to: &Address) -
         Purpose::Test => "test",
     };
     let identity = [letter.publication.list.id.as_str(), slug, kind, &to.key()].join("\n");
+    // Only for people who read logs; a name in another script leaves nothing of itself.
     let slug: String = slug.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(40).collect();
+    let slug = if slug.is_empty() { "issue" } else { &slug };
     let hash = &hex(digest(&SHA256, identity.as_bytes()).as_ref())[..32];
     format!("{slug}.{hash}@{}", letter.publication.sender.address.domain())
 }
@@ -102,6 +108,35 @@ fn mailbox(name: &DisplayName, address: &Address) -> Mailbox {
     let name = Some(name.as_str()).filter(|name| !name.is_empty()).map(str::to_owned);
     let address = lettre::Address::new(address.local_part(), address.domain()).expect("our addresses are stricter than lettre's");
     Mailbox::new(name, address)
+}
+
+/// The subject as its field holds it. lettre leaves every ASCII word as it stands: one that reads like an encoded word would be decoded
+/// by the reader's program, and a very long one fits no line. Such a subject is encoded as a whole.
+fn subject_field(subject: &str) -> HeaderValue {
+    let name = HeaderName::new_from_ascii_str("Subject");
+    if subject.split(' ').all(|word| !word.contains("=?") && word.len() <= SUBJECT_WORD_MAX) {
+        return HeaderValue::new(name, subject.to_owned());
+    }
+    HeaderValue::dangerous_new_pre_encoded(name, subject.to_owned(), encoded_words(subject))
+}
+
+/// A text as encoded words (RFC 2047 §4.2, "Q"), one a line, none longer than the 75 characters allowed, no character cut in two.
+fn encoded_words(text: &str) -> String {
+    const FRAME: usize = "=?utf-8?q??=".len();
+    let mut words = vec![String::new()];
+    for c in text.chars() {
+        let encoded = match c {
+            ' ' => "_".to_owned(),
+            c if c.is_ascii_alphanumeric() => c.to_string(),
+            c => c.to_string().bytes().map(|octet| format!("={octet:02X}")).collect(),
+        };
+        match words.last_mut() {
+            Some(last) if last.len() + encoded.len() + FRAME <= SUBJECT_WORD_MAX => last.push_str(&encoded),
+            _ => words.push(encoded),
+        }
+    }
+    let framed: Vec<_> = words.iter().map(|word| format!("=?utf-8?q?{word}?=")).collect();
+    framed.join("\r\n ")
 }
 
 /// The list's name and identifier (RFC 2919 §3). A name beyond ASCII is left out: mail programs compare the field as it stands.

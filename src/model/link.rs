@@ -2,6 +2,8 @@
 
 use url::Url;
 
+use super::address::Address;
+
 /// A link that may stand in a mail: `https`, `http` or `mailto`, nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
@@ -53,4 +55,14 @@ impl Link {
     pub fn shown(&self) -> &str {
         self.written.strip_prefix("mailto:").unwrap_or(&self.written)
     }
+}
+
+/// The link to a mailbox (RFC 6068 §2). It is ASCII: what a local part may hold and a link gives a meaning of its own, such as `?`, is
+/// percent-encoded, and so is what lies beyond ASCII.
+#[must_use]
+pub fn mailto(address: &Address) -> String {
+    let keep = |octet: &u8| octet.is_ascii_alphanumeric() || b"-._~!$'*+".contains(octet);
+    let encode = |octet: u8| if keep(&octet) { char::from(octet).to_string() } else { format!("%{octet:02X}") };
+    let local: String = address.local_part().bytes().map(encode).collect();
+    format!("mailto:{local}@{}", address.domain())
 }

@@ -17,7 +17,7 @@ pub struct Mail {
     pub to: Vec<(String, String)>,
     /// The Message-ID, without angle brackets.
     pub message_id: String,
-    /// The HTML part, decoded.
+    /// The HTML part, decoded, with LF line ends.
     pub html: String,
     /// The plain text part, decoded, with LF line ends.
     pub text: String,
@@ -80,7 +80,7 @@ impl Mail {
             match &part.body {
                 PartType::Multipart(children) => waiting.extend(children.iter().rev().map(|&child| (child as usize, depth + 1))),
                 PartType::Text(text) if mail.text.is_empty() => mail.text = text.replace("\r\n", "\n"),
-                PartType::Html(html) if mail.html.is_empty() => mail.html = html.clone().into_owned(),
+                PartType::Html(html) if mail.html.is_empty() => mail.html = html.replace("\r\n", "\n"),
                 PartType::Binary(bytes) | PartType::InlineBinary(bytes) => mail.pictures.push(Attached {
                     content_id: part.content_id().unwrap_or_default().to_owned(),
                     media_type: media_type(part),

@@ -2,10 +2,12 @@
 //!
 //! What a mail cannot carry safely has no place in the tree: HTML, pictures and links of other schemes are mistakes, shown in their line.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use pulldown_cmark::{Event, OffsetIter, Options, Parser, Tag, TagEnd, TextMergeWithOffset};
 
+use super::address::{describe, is_forbidden};
 use super::document::{Fields, Literal, Mistakes};
 use super::link::Link;
 use super::mistake;
@@ -69,8 +71,16 @@ impl Prose {
             mistakes.add(mistake::nested_too_deep(literal.place_of(span)));
             return Self::default();
         }
-        let mut reader = Reader { literal, mistakes, events: TextMergeWithOffset::new(events()) };
-        Self { parts: reader.parts(None) }
+        let events = events();
+        let definitions = events.reference_definitions().iter();
+        let unused = definitions.map(|(label, definition)| (label.to_lowercase(), definition.span.clone())).collect();
+        let mut reader = Reader { literal, mistakes, events: TextMergeWithOffset::new(events), unused };
+        let parts = reader.parts(None);
+        for span in reader.unused.into_values() {
+            let problem = "this line would be read nowhere: to Markdown it is the address of a link, and no link uses it";
+            mistakes.add(mistake::bad_value(literal.place_of(span), problem, "if it is text, begin it with \\["));
+        }
+        Self { parts }
     }
 
     /// Whether it holds nothing.
@@ -124,6 +134,8 @@ struct Reader<'a, 'l> {
     literal: &'a Literal<'l>,
     mistakes: &'a Mistakes,
     events: TextMergeWithOffset<'a, OffsetIter<'a>>,
+    /// Link definitions that no link has used so far, by label.
+    unused: BTreeMap<String, Range<usize>>,
 }
 
 impl<'a> Reader<'a, '_> {
@@ -177,9 +189,9 @@ impl<'a> Reader<'a, '_> {
 
     fn code_block(&mut self) -> String {
         let mut code = String::new();
-        for (event, _) in self.events.by_ref() {
+        while let Some((event, span)) = self.events.next() {
             match event {
-                Event::Text(text) => code.push_str(&text),
+                Event::Text(text) if self.is_clean(&text, &span) => code.push_str(&text),
                 Event::End(TagEnd::CodeBlock) => break,
                 _ => {}
             }
@@ -214,10 +226,19 @@ impl<'a> Reader<'a, '_> {
             Event::Text(text) => self.text(&text, &span, into),
             Event::SoftBreak => into.push(Inline::Text(Text::from(" "))),
             Event::HardBreak => into.push(Inline::Break),
-            Event::Code(code) => into.push(Inline::Code(code.into_string())),
+            Event::Code(code) if self.is_clean(&code, &span) => into.push(Inline::Code(code.into_string())),
             Event::Start(Tag::Emphasis) => into.push(Inline::Emphasis(self.inlines(TagEnd::Emphasis))),
             Event::Start(Tag::Strong) => into.push(Inline::Strong(self.inlines(TagEnd::Strong))),
-            Event::Start(Tag::Link { link_type, dest_url, .. }) => {
+            Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
+                self.unused.remove(&id.to_lowercase());
+                if !title.is_empty() {
+                    let problem = "the title of a link is read nowhere in a mail";
+                    self.mistakes.add(mistake::bad_value(
+                        self.literal.place_of(span.clone()),
+                        problem,
+                        "write it among the words",
+                    ));
+                }
                 let written = match link_type {
                     pulldown_cmark::LinkType::Email => format!("mailto:{dest_url}"),
                     _ => dest_url.into_string(),
@@ -238,10 +259,16 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
+    /// Whether a text holds no control character but tabs and line ends.
+    fn is_clean(&self, text: &str, span: &Range<usize>) -> bool {
+        let Some(c) = text.chars().find(|&c| is_forbidden(c) && !matches!(c, '\t' | '\n')) else { return true };
+        let place = self.literal.place_of(span.clone());
+        self.mistakes.add(mistake::control_character(place, "the text", &describe(c)));
+        false
+    }
+
     fn text(&mut self, text: &str, span: &Range<usize>, into: &mut Vec<Inline>) {
-        if let Some(c) = text.chars().find(|&c| super::address::is_forbidden(c) && c != '\t') {
-            let place = self.literal.place_of(span.clone());
-            self.mistakes.add(mistake::control_character(place, "the text", &super::address::describe(c)));
+        if !self.is_clean(text, span) {
             return;
         }
         // Where Markdown resolved escapes or entities, text and source differ in length: then the whole stretch is shown.

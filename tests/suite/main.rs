@@ -12,3 +12,4 @@ mod ledger;
 mod preview;
 mod receive;
 mod sending;
+mod usage;

@@ -6,6 +6,7 @@ use super::column::{Column, row, word_only};
 use super::prose::{list_items, prose};
 use super::{Page, display_width};
 use crate::model::block::{Article, Block, Contact, Events, Figures, Kind, Labelled, List, Picture, Quote, Side, Titled};
+use crate::model::link::mailto;
 use crate::model::text::Text;
 
 /// Space between a picture and the text beside it, in CSS pixels.
@@ -118,7 +119,7 @@ fn facts(page: &Page<'_>, article: &Article) -> String {
 /// Body and links.
 fn closing(page: &Page<'_>, article: &Article) -> Markup {
     html! {
-        @if let Some(body) = &article.body { (prose(page, body)) }
+        @if let Some(body) = &article.body { (prose(page, body, true)) }
         @for link in &article.links {
             p.i style={ (page.style.p) ";padding-bottom:8px" } {
                 a.a href=(link.link.href()) style={ (page.style.link) ";font-weight:700" } { (fill(page, &link.text)) }
@@ -186,9 +187,9 @@ fn heading(page: &Page<'_>, title: Option<&Text>, anchor: Option<usize>) -> Mark
 fn list(page: &Page<'_>, list: &List) -> Markup {
     html! {
         (heading(page, list.title.as_ref(), None))
-        @if let Some(intro) = &list.intro { (prose(page, intro)) }
-        @if list.is_numbered { ol style=(page.style.list) { (list_items(page, &list.items)) } }
-        @else { ul style=(page.style.list) { (list_items(page, &list.items)) } }
+        @if let Some(intro) = &list.intro { (prose(page, intro, list.title.is_some())) }
+        @if list.is_numbered { ol style=(page.style.list) { (list_items(page, &list.items, list.title.is_some())) } }
+        @else { ul style=(page.style.list) { (list_items(page, &list.items, list.title.is_some())) } }
     }
 }
 
@@ -287,7 +288,7 @@ fn notice(page: &Page<'_>, titled: &Titled) -> Markup {
 fn titled(page: &Page<'_>, titled: &Titled) -> Markup {
     html! {
         (heading(page, titled.title.as_ref(), None))
-        (prose(page, &titled.body))
+        (prose(page, &titled.body, titled.title.is_some()))
     }
 }
 
@@ -297,9 +298,9 @@ fn contact(page: &Page<'_>, contact: &Contact) -> Markup {
     let line = |content: Markup| html! { p.i style={ (style.p) ";padding-bottom:4px" } { (content) } };
     html! {
         (heading(page, contact.title.as_ref(), None))
-        @if let Some(body) = &contact.body { (prose(page, body)) }
+        @if let Some(body) = &contact.body { (prose(page, body, contact.title.is_some())) }
         @if let Some(email) = &contact.email {
-            (line(html! { a.a href={ "mailto:" (email.wire()) } style=(style.link) { (email.as_written()) } }))
+            (line(html! { a.a href=(mailto(email)) style=(style.link) { (email.as_written()) } }))
         }
         @if let Some(phone) = &contact.phone { (line(html! { (words.phone) ": " (fill(page, phone)) })) }
         @if let Some(link) = &contact.link { (line(html! { a.a href=(link.href()) style=(style.link) { (link.shown()) } })) }

@@ -5,26 +5,27 @@ use maud::{Markup, html};
 use super::Page;
 use crate::model::prose::{Inline, Part, Prose};
 
-/// Paragraphs, lists and the like.
+/// Paragraphs, lists and the like. Below a title its headings are of the third level, else of the second: none is skipped.
 #[must_use]
-pub fn prose(page: &Page<'_>, prose: &Prose) -> Markup {
-    html! { @for part in &prose.parts { (self::part(page, part)) } }
+pub fn prose(page: &Page<'_>, prose: &Prose, is_titled: bool) -> Markup {
+    html! { @for part in &prose.parts { (self::part(page, part, is_titled)) } }
 }
 
-fn part(page: &Page<'_>, part: &Part) -> Markup {
+fn part(page: &Page<'_>, part: &Part, is_titled: bool) -> Markup {
     let style = &page.style;
     match part {
         Part::Paragraph(words) => html! { p.i style=(style.p) { (inlines(page, words)) } },
-        Part::Heading(words) => html! { h3.i style=(style.h3) { (inlines(page, words)) } },
-        Part::List { first: None, items } => html! { ul style=(style.list) { (list_items(page, items)) } },
+        Part::Heading(words) if is_titled => html! { h3.i style=(style.h3) { (inlines(page, words)) } },
+        Part::Heading(words) => html! { h2.i style=(style.h3) { (inlines(page, words)) } },
+        Part::List { first: None, items } => html! { ul style=(style.list) { (list_items(page, items, is_titled)) } },
         Part::List { first: Some(first), items } => {
             let start = (*first != 1).then_some(first);
-            html! { ol start=[start] style=(style.list) { (list_items(page, items)) } }
+            html! { ol start=[start] style=(style.list) { (list_items(page, items, is_titled)) } }
         }
         Part::Quotation(quoted) => html! {
             blockquote.l style={
                 "margin:0;padding:0;padding-" (style.start) ":16px;border-" (style.start) ":3px solid " (page.letter.theme.line)
-            } { (prose(page, quoted)) }
+            } { (prose(page, quoted, is_titled)) }
         },
         Part::Preformatted(code) => html! {
             pre.i style={ (style.p) ";font-family:Consolas,Menlo,'Courier New',monospace;font-size:14px;white-space:pre-wrap" } { (code) }
@@ -35,7 +36,7 @@ fn part(page: &Page<'_>, part: &Part) -> Markup {
 
 /// The items of a list.
 #[must_use]
-pub fn list_items(page: &Page<'_>, items: &[Prose]) -> Markup {
+pub fn list_items(page: &Page<'_>, items: &[Prose], is_titled: bool) -> Markup {
     html! {
         @for item in items {
             li.i style=(page.style.item) {
@@ -44,9 +45,9 @@ pub fn list_items(page: &Page<'_>, items: &[Prose]) -> Markup {
                     // The words of a tight list stand without a paragraph, and what is nested follows them.
                     [Part::Paragraph(words), rest @ ..] => {
                         (inlines(page, words))
-                        div style="padding-top:8px" { @for nested in rest { (part(page, nested)) } }
+                        div style="padding-top:8px" { @for nested in rest { (part(page, nested, is_titled)) } }
                     },
-                    parts => @for nested in parts { (part(page, nested)) },
+                    parts => @for nested in parts { (part(page, nested, is_titled)) },
                 }
             }
         }

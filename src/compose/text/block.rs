@@ -51,7 +51,7 @@ fn fill(letter: &Letter<'_>, text: &Text) -> String {
 fn title(letter: &Letter<'_>, text: Option<&Text>, number: Option<usize>, sheet: &mut Sheet) {
     if let Some(text) = text {
         let text = fill(letter, text);
-        sheet.heading(&number.map_or_else(|| text.clone(), |number| format!("{number}. {text}")));
+        sheet.heading(0, "-", &number.map_or_else(|| text.clone(), |number| format!("{number}. {text}")));
     }
 }
 
@@ -108,7 +108,7 @@ fn event(letter: &Letter<'_>, event: &Event, sheet: &mut Sheet) {
 fn contents(letter: &Letter<'_>, title: Option<&Text>, sheet: &mut Sheet) {
     let words = letter.edition.language.words();
     let title = title.map_or_else(|| words.in_this_issue.to_owned(), |title| fill(letter, title));
-    sheet.heading(&title);
+    sheet.heading(0, "-", &title);
     let pieces = letter.contents();
     let room = pieces.last().map_or(1, |(number, _)| number.to_string().len());
     for (number, title) in pieces {

@@ -8,15 +8,23 @@ use crate::model::prose::{Inline, Part, Prose};
 pub fn prose(letter: &Letter<'_>, prose: &Prose, indent: usize, sheet: &mut Sheet) {
     for part in &prose.parts {
         self::part(letter, part, indent, sheet);
-        sheet.gap();
+        // A heading belongs to what follows it.
+        if !matches!(part, Part::Heading(_)) {
+            sheet.gap();
+        }
     }
 }
 
 fn part(letter: &Letter<'_>, part: &Part, indent: usize, sheet: &mut Sheet) {
     match part {
-        Part::Paragraph(words) | Part::Heading(words) => {
+        Part::Paragraph(words) => {
             let words = inlines(letter, words, sheet);
             if indent == 0 { sheet.paragraph(&words) } else { sheet.hanging(indent, "", &words) }
+        }
+        // With another sign than the titles of blocks: it stands below them.
+        Part::Heading(words) => {
+            let words = inlines(letter, words, sheet);
+            sheet.heading(indent, "~", &words);
         }
         Part::List { first, items } => list(letter, *first, items, indent, sheet),
         // Not with `>`: mail programs take such lines for an earlier mail.
@@ -26,7 +34,7 @@ fn part(letter: &Letter<'_>, part: &Part, indent: usize, sheet: &mut Sheet) {
                 sheet.fixed(&format!("{:1$}{line}", "", indent + 2));
             }
         }
-        Part::Rule => sheet.fixed("* * *"),
+        Part::Rule => sheet.fixed(&format!("{:indent$}* * *", "")),
     }
 }
 
@@ -45,7 +53,15 @@ pub fn list(letter: &Letter<'_>, first: Option<u64>, items: &[Prose], indent: us
         };
         sheet.hanging(indent, &mark, &opening);
         for nested in rest {
+            let is_list = matches!(nested, Part::List { .. });
+            // A list goes with the words above it; whatever else is nested stands apart, from the next item too.
+            if !is_list {
+                sheet.gap();
+            }
             part(letter, nested, depth, sheet);
+            if !is_list {
+                sheet.gap();
+            }
         }
     }
 }

@@ -26,7 +26,7 @@ impl Sheet {
     /// A paragraph that flows. Line feeds in it are line breaks.
     pub fn paragraph(&mut self, text: &str) {
         for line in text.split('\n') {
-            let wrapped = wrap(line, COLUMNS, COLUMNS);
+            let wrapped = wrap(line, COLUMNS);
             let last = wrapped.len().saturating_sub(1);
             let lines = wrapped.into_iter().enumerate();
             self.lines.extend(lines.map(|(index, text)| Line { text, is_soft: index < last }));
@@ -39,7 +39,7 @@ impl Sheet {
         let depth = indent + mark.width();
         for (number, line) in text.split('\n').enumerate() {
             let width = COLUMNS.saturating_sub(depth).max(COLUMNS / 3);
-            for (index, words) in wrap(line, width, width).into_iter().enumerate() {
+            for (index, words) in wrap(line, width).into_iter().enumerate() {
                 let lead = if number == 0 && index == 0 { format!("{:indent$}{mark}", "") } else { " ".repeat(depth) };
                 self.fixed(&format!("{lead}{words}"));
             }
@@ -51,14 +51,14 @@ impl Sheet {
         self.lines.push(Line { text: text.trim_end().to_owned(), is_soft: false });
     }
 
-    /// A title, underlined as far as it is wide.
-    pub fn heading(&mut self, text: &str) {
-        let lines = wrap(text, COLUMNS, COLUMNS);
-        let width = lines.iter().map(|line| line.width()).max().unwrap_or(0).clamp(1, COLUMNS);
-        for line in lines {
-            self.fixed(&line);
+    /// A title, underlined as far as it is wide with `sign`.
+    pub fn heading(&mut self, indent: usize, sign: &str, text: &str) {
+        let room = COLUMNS.saturating_sub(indent).max(COLUMNS / 3);
+        let lines: Vec<_> = text.split('\n').flat_map(|line| wrap(line, room)).collect();
+        let width = lines.iter().map(|line| line.width()).max().unwrap_or(0).clamp(1, room);
+        for line in lines.into_iter().chain([sign.repeat(width)]) {
+            self.fixed(&format!("{:indent$}{line}", ""));
         }
-        self.fixed(&"-".repeat(width));
     }
 
     /// A line across the sheet.
@@ -116,7 +116,8 @@ impl Sheet {
                 text.push(' ');
             }
             text.push_str(&line.text);
-            if line.is_soft {
+            // Two hyphens and a space are the separator before a signature, wherever they stand alone (§4.3).
+            if line.is_soft && line.text != "--" {
                 text.push(' ');
             }
             text.push('\n');
@@ -125,25 +126,22 @@ impl Sheet {
     }
 }
 
-/// Breaks a line at its spaces so that it fits `first` columns and then `rest` columns. A word that is wider stands alone, whole:
-/// it may be an address.
-fn wrap(line: &str, first: usize, rest: usize) -> Vec<String> {
+/// Breaks a line at its spaces into lines of at most `width` columns. A word that is wider stands alone, whole: it may be an address.
+fn wrap(line: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
     for word in line.split([' ', '\t']).filter(|word| !word.is_empty()) {
-        let limit = if lines.len() == 1 { first } else { rest };
-        let width = word.width();
         let current = lines.last_mut().expect("there is always a line");
-        if used == 0 {
+        if current.is_empty() {
             current.push_str(word);
-            used = width;
-        } else if used + 1 + width <= limit {
+            used = word.width();
+        } else if used + 1 + word.width() <= width {
             current.push(' ');
             current.push_str(word);
-            used += 1 + width;
+            used += 1 + word.width();
         } else {
             lines.push(word.to_owned());
-            used = width;
+            used = word.width();
         }
     }
     lines
