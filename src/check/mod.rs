@@ -45,12 +45,11 @@ impl Checked {
 #[must_use]
 pub fn check(loaded: Loaded, cache: &PictureCache) -> Checked {
     let is_loaded = loaded.is_sound();
-    let Loaded { publication, vocabulary, subscribers, issue, mut findings } = loaded;
+    let Loaded { publication, vocabulary, subscribers, attributes, issue, mut findings } = loaded;
     let mut composer = None;
     if let Some(issue) = &issue {
         // What can be judged without the publication is, so that its mistakes hide no others.
-        findings.extend(personal::check(issue, &vocabulary.languages, &subscribers));
-        findings.extend(picture::check(issue));
+        findings.extend(personal::check(issue, &vocabulary.languages, &subscribers, &attributes));
         match (compose::pictures(issue, cache), &publication) {
             (Ok(pictures), Some(publication)) if is_loaded => {
                 let made = Composer::new(publication, issue, pictures);
@@ -60,6 +59,9 @@ pub fn check(loaded: Loaded, cache: &PictureCache) -> Checked {
             (Ok(_), _) => {}
             (Err(problems), _) => findings.extend(problems),
         }
+        let is_new = |cut_off: &Diagnostic| findings.iter().all(|known| known.place != cut_off.place);
+        let cut_off: Vec<_> = picture::check(issue).into_iter().filter(is_new).collect();
+        findings.extend(cut_off);
     }
     if findings.iter().any(Diagnostic::is_error) {
         composer = None;

@@ -128,7 +128,7 @@ fn encoded_words(text: &str) -> String {
         let encoded = match c {
             ' ' => "_".to_owned(),
             c if c.is_ascii_alphanumeric() => c.to_string(),
-            c => c.to_string().bytes().map(|octet| format!("={octet:02X}")).collect(),
+            c => c.to_string().bytes().map(|octet| format!("={octet:02X}")).collect::<Vec<_>>().concat(),
         };
         match words.last_mut() {
             Some(last) if last.len() + encoded.len() + FRAME <= SUBJECT_WORD_MAX => last.push_str(&encoded),

@@ -1,6 +1,6 @@
 //! Finding a project and loading it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -38,6 +38,8 @@ pub struct Loaded {
     pub vocabulary: Vocabulary,
     /// The people on the list whose entries are sound.
     pub subscribers: Vec<Subscriber>,
+    /// The names of attributes in the list, those in entries with mistakes included.
+    pub attributes: BTreeSet<String>,
     /// The issue, if one was asked for and an edition of it could be read.
     pub issue: Option<Issue>,
     /// What is wrong, in the order of files and lines.
@@ -123,25 +125,28 @@ impl Project {
         };
         let mut vocabulary = vocabulary.unwrap_or_default();
         // Words that are missing because of a mistake in newsletter.toml are not held against the other files.
-        let lacks_groups = publication.is_none() && vocabulary.groups.is_empty();
         let lacks_languages = vocabulary.languages.is_empty();
         if lacks_languages {
             vocabulary.languages = Language::tags().into_iter().filter_map(Language::from_tag).collect();
         }
-        let subscribers = self
-            .read(SUBSCRIBERS, read::LIST_LIMIT, &mistakes)
-            .map(|source| Subscriber::read_all(&Document::parse(&source), &vocabulary, &mistakes))
-            .unwrap_or_default();
+        let read_list = |source: Arc<Source>| {
+            let document = Document::parse(&source);
+            (Subscriber::read_all(&document, &vocabulary, &mistakes), Subscriber::attribute_names(&document))
+        };
+        let (subscribers, attributes) = self.read(SUBSCRIBERS, read::LIST_LIMIT, &mistakes).map(read_list).unwrap_or_default();
         let issue = issue.and_then(|slug| self.load_issue(slug, &vocabulary, &mistakes));
         let mut findings = mistakes.into_vec();
+        let is_in_publication = |finding: &Diagnostic| finding.place.source.name == PUBLICATION;
+        let lacks_groups =
+            vocabulary.groups.is_empty() && findings.iter().any(|finding| finding.is_error() && is_in_publication(finding));
         let is_consequence = |finding: &Diagnostic| match finding.rule {
             "unknown-group" => lacks_groups,
-            "unknown-language" => lacks_languages && finding.place.source.name != PUBLICATION,
+            "unknown-language" => lacks_languages && !is_in_publication(finding),
             _ => false,
         };
         findings.retain(|finding| !is_consequence(finding));
         diagnostic::sort(&mut findings);
-        Loaded { publication, vocabulary, subscribers, issue, findings }
+        Loaded { publication, vocabulary, subscribers, attributes, issue, findings }
     }
 
     fn read(&self, name: &str, limit: u64, mistakes: &Mistakes) -> Option<Arc<Source>> {

@@ -159,11 +159,13 @@ fn merge(connection: &Connection, run: i64) -> rusqlite::Result<()> {
            AND NOT EXISTS (SELECT 1 FROM temp.planned WHERE planned.key = coalesce(recipient.key, recipient.address))",
         params![run, pending, deferred, skipped, OFF_THE_LIST],
     )?;
+    // The plus takes the column's affinity away, without which the index over the expression would not serve and each newcomer would be
+    // looked for among everybody.
     connection.execute(
         "INSERT INTO recipient (run, edition, address, key, state, reason)
          SELECT ?1, edition, address, nullif(key, address), iif(skip IS NULL, ?2, ?3), skip FROM temp.planned
          WHERE NOT EXISTS
-             (SELECT 1 FROM recipient WHERE recipient.run = ?1 AND coalesce(recipient.key, recipient.address) = planned.key)
+             (SELECT 1 FROM recipient WHERE recipient.run = ?1 AND coalesce(recipient.key, recipient.address) = +planned.key)
          ORDER BY place",
         params![run, pending, skipped],
     )?;

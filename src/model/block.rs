@@ -329,7 +329,8 @@ fn read_days(fields: &Fields<'_>) -> Option<(Date, Option<Date>)> {
     let from = from?;
     if until.is_some_and(|until| until < from) {
         let message = "`until` lies before `date`";
-        fields.mistakes().add(mistake::bad_value(fields.place(), message, "`date` is the first day, `until` the last"));
+        let help = "`date` is the first day, `until` the last";
+        fields.mistakes().add(mistake::bad_value(fields.place_of_key("until"), message, help));
     }
     Some((from, until))
 }

@@ -47,6 +47,8 @@ pub struct Document<'s> {
     source: &'s Arc<Source>,
     table: Spanned<DeTable<'s>>,
     syntax: Vec<Diagnostic>,
+    /// The lines where the parser was at a loss: what is read in them was not written so.
+    broken: BTreeSet<usize>,
 }
 
 impl<'s> Document<'s> {
@@ -61,16 +63,26 @@ impl<'s> Document<'s> {
                 Err(error) => (Spanned::new(0..0, DeTable::new()), vec![error]),
             }
         };
-        let mut syntax = Vec::new();
-        let mut lines = BTreeSet::new();
+        let mut syntax: Vec<Diagnostic> = Vec::new();
+        let (mut lines, mut broken) = (BTreeSet::new(), BTreeSet::new());
+        let mut previous = String::new();
         for error in errors {
             let place = error.span().map_or_else(|| Place::whole(source), |span| Place::new(source, span));
-            // One slip makes several errors in its wake; the first of a line is the one to mend.
-            if lines.insert(place.position().map(|(line, _)| line)) {
-                syntax.push(slip(place, error.message()));
+            let slip = slip(place, error.message());
+            if slip.rule == "syntax" {
+                broken.extend(line_of(&slip));
             }
+            // One slip makes several errors in its wake: the first of a line is the one to mend, and in a list that is not closed
+            // every line that follows seems to lack a comma.
+            if !lines.insert(line_of(&slip)) {
+                continue;
+            }
+            if error.message() != previous || !previous.starts_with("missing comma") {
+                syntax.push(slip);
+            }
+            error.message().clone_into(&mut previous);
         }
-        Self { source, table, syntax }
+        Self { source, table, syntax, broken }
     }
 
     /// Reads the file's fields with `read`, whose mistakes go to `mistakes` with those of the syntax.
@@ -81,14 +93,15 @@ impl<'s> Document<'s> {
         let fields = Fields::new(self.source, &own, self.table.get_ref(), 0..0, owner);
         let value = read(&fields);
         fields.finish();
-        let line_of = |finding: &Diagnostic| finding.place.position().map(|(line, _)| line);
         let slips: BTreeSet<_> = self.syntax.iter().map(|slip| (line_of(slip), slip.rule)).collect();
         // A bad value is read past; after any other slip nobody knows what belongs where.
         let is_broken = slips.iter().any(|(_, rule)| *rule == "syntax");
-        let is_consequence = |finding: &Diagnostic| {
-            let line = line_of(finding);
-            let is_beside = slips.contains(&(line, "syntax")) || slips.contains(&(line, finding.rule));
-            is_beside || is_broken && (line.is_none() || finding.rule == "missing-key")
+        let is_consequence = |finding: &Diagnostic| match line_of(finding) {
+            None => is_broken,
+            line @ Some(number) => {
+                let is_beside = self.broken.contains(&number) || slips.contains(&(line, finding.rule));
+                is_beside || is_broken && finding.rule == "missing-key"
+            }
         };
         let mut found: Vec<_> = own.into_vec().into_iter().filter(|finding| !is_consequence(finding)).collect();
         found.extend(self.syntax.iter().cloned());
@@ -97,35 +110,43 @@ impl<'s> Document<'s> {
             let rest = found.split_off(SHOWN_MAX);
             found.push(mistake::too_many(rest[0].place.clone(), rest.len()));
         }
-        found.into_iter().for_each(|finding| mistakes.add(finding));
+        for finding in found {
+            mistakes.add(finding);
+        }
         value
     }
+}
+
+fn line_of(finding: &Diagnostic) -> Option<usize> {
+    finding.place.position().map(|(line, _)| line)
 }
 
 /// A slip that TOML's own rules do not let pass; told in our words where it is a control character or a date.
 fn slip(place: Place, problem: &str) -> Diagnostic {
     let first = place.span.as_ref().and_then(|span| place.source.text[span.start..].chars().next());
     if let Some(c) = first.filter(|&c| is_forbidden(c) && c != '\n') {
-        let key = key_before(&place).unwrap_or("this line").to_owned();
+        let key = key_before(&place).map_or("this line", |(key, _)| key).to_owned();
         return mistake::control_character(place, &key, &describe(c));
     }
     let is_date = |key: &str| ["date", "until"].contains(&key) || problem.starts_with("invalid date");
-    match key_before(&place).filter(|key| is_date(key)) {
-        Some(key) => {
+    match key_before(&place).filter(|(key, _)| is_date(key)) {
+        Some((key, value)) => {
             // TOML's own words help where it took the text for a date; elsewhere it guesses at numbers and strings.
             let problem = problem.strip_prefix("invalid date, ").unwrap_or("it is written another way");
-            mistake::bad_date(place.clone(), key, problem)
+            let end = place.span.as_ref().map_or(value, |span| span.end);
+            mistake::bad_date(Place::new(&place.source, value..end), key, problem)
         }
         None => mistake::syntax(place, problem),
     }
 }
 
-/// The key whose value a place is in, if it stands on the same line.
-fn key_before(place: &Place) -> Option<&str> {
+/// The key whose value a place is in, and where that value begins, if both stand on the line of the place.
+fn key_before(place: &Place) -> Option<(&str, usize)> {
     let before = &place.source.text[..place.span.as_ref()?.start];
     let line = &before[before.rfind('\n').map_or(0, |at| at + 1)..];
-    let (head, _) = line.rsplit_once('=')?;
-    head.trim_end().rsplit(|c: char| !(c.is_ascii_alphanumeric() || "_-".contains(c))).next()
+    let (head, value) = line.rsplit_once('=')?;
+    let key = head.trim_end().rsplit(|c: char| !(c.is_ascii_alphanumeric() || "_-".contains(c))).next()?;
+    Some((key, before.len() - value.trim_start().len()))
 }
 
 /// A string as it stands in a file: what it says, and where.
@@ -273,6 +294,12 @@ impl<'a> Fields<'a> {
         let mut keys: Vec<_> = self.table.keys().map(|key| (key.get_ref().as_ref(), key.span())).collect();
         keys.sort_by_key(|(_, span)| span.start);
         keys.into_iter().map(|(key, span)| (key, Place::new(self.source, span))).collect()
+    }
+
+    /// The place of a key; of the table where it is not there.
+    #[must_use]
+    pub fn place_of_key(&self, key: &str) -> Place {
+        self.table.get_key_value(key).map_or_else(|| self.place(), |(key, _)| Place::new(self.source, key.span()))
     }
 
     /// Reads a key that must be there, with one of the readers below.

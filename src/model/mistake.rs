@@ -9,6 +9,7 @@ use super::source::Place;
 pub fn syntax(place: Place, problem: &str) -> Diagnostic {
     let help = match problem {
         _ if problem.starts_with("duplicate key") => "a key stands once in its table: take one of the two out",
+        _ if problem.starts_with("missing comma") => "a list ends with ], and has commas between its items",
         _ if problem.starts_with("missing escaped value") => "write a backslash twice, as in \"C:\\\\pictures\"",
         _ => "texts stand in straight double quotes, longer ones between three of them, and each key = value has its own line",
     };

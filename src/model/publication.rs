@@ -260,11 +260,9 @@ fn read_login(fields: &Fields<'_>) -> Result<Option<Login>, ()> {
     let mistakes = fields.mistakes();
     if fields.has("password") {
         fields.expect("password");
-        let place =
-            fields.keys().into_iter().find(|(key, _)| *key == "password").map_or_else(|| fields.place(), |(_, place)| place);
         let help = "take it out, change it if the file was shared, and name where it is kept: \
                     password_env = \"SMTP_PASSWORD\" or password_file = \"/etc/postrider/password\"";
-        mistakes.add(mistake::bad_value(place, "a password does not belong in this file", help));
+        mistakes.add(mistake::bad_value(fields.place_of_key("password"), "a password does not belong in this file", help));
     }
     let user = fields.line("user");
     let variable = fields.line("password_env");

@@ -1,6 +1,6 @@
 //! The people on the list: what `subscribers.toml` says.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::address::{Address, DisplayName};
 use super::document::{Document, Fields, Mistakes};
@@ -73,11 +73,9 @@ impl Subscriber {
         let mistakes = fields.mistakes();
         let mut attributes = BTreeMap::new();
         for (key, place) in fields.unread() {
-            let is_slip = KEYS.iter().any(|known| strsim::damerau_levenshtein(known, &key.to_lowercase()) <= 1 + known.len() / 6);
-            let is_name = key.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-            if is_slip {
+            if is_slip(key) {
                 mistakes.add(mistake::unknown_key(place, key, &KEYS, "a subscriber"));
-            } else if is_name {
+            } else if is_name(key) {
                 attributes.extend(fields.free(key).map(|literal| (key.to_owned(), literal.text.to_owned())));
             } else {
                 let message = format!("`{key}` cannot name an attribute");
@@ -91,6 +89,20 @@ impl Subscriber {
         attributes
     }
 
+    /// The names of attributes in the list, those in entries with mistakes included: a field that asks for one is not misspelt.
+    #[must_use]
+    pub fn attribute_names(document: &Document<'_>) -> BTreeSet<String> {
+        document.read("subscribers.toml", &Mistakes::default(), |fields| {
+            let mut names = BTreeSet::new();
+            for (key, _) in fields.tables("subscriber", "a subscriber").iter().flat_map(Fields::keys) {
+                if !names.contains(key) && is_name(key) && !is_slip(key) {
+                    names.insert(key.to_owned());
+                }
+            }
+            names
+        })
+    }
+
     /// What a merge field of this name stands for: `name`, `email`, `language` or an attribute.
     #[must_use]
     pub fn value(&self, field: &str) -> Option<&str> {
@@ -101,4 +113,14 @@ impl Subscriber {
             other => self.attributes.get(other).map(String::as_str),
         }
     }
+}
+
+/// Whether a key can name an attribute.
+fn is_name(key: &str) -> bool {
+    key.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// Whether a key is one of [`KEYS`], or looks like a slip of the pen in one.
+fn is_slip(key: &str) -> bool {
+    KEYS.iter().any(|known| strsim::damerau_levenshtein(known, &key.to_lowercase()) <= 1 + known.len() / 6)
 }

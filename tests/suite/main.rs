@@ -7,8 +7,10 @@ mod postfix;
 mod workspace;
 
 mod browser;
+mod compose;
 mod deliver;
 mod ledger;
+mod mistakes;
 mod preview;
 mod receive;
 mod sending;

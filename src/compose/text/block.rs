@@ -64,8 +64,8 @@ fn article(letter: &Letter<'_>, article: &Article, number: Option<usize>, sheet:
     let facts: Vec<_> = kicker.into_iter().chain(date).chain(place).collect();
     if !facts.is_empty() {
         sheet.paragraph(&facts.join(" · "));
+        sheet.gap();
     }
-    sheet.gap();
     if let Some(found) = &article.picture {
         picture(letter, found, sheet);
         sheet.gap();
