@@ -20,7 +20,6 @@ use lettre::message::{Attachment, Body, Mailbox, MultiPart, SinglePart};
 use super::{Letter, Purpose, Reader, hex, html, text};
 use crate::model::address::{Address, DisplayName};
 use crate::model::language::Language;
-use crate::model::link::mailto;
 use crate::model::publication::Publication;
 
 /// The longest word of a subject, in octets: with the field's name before it, it fits a line of 78.
@@ -70,7 +69,7 @@ pub(super) fn compose(letter: &Letter<'_>, slug: &str, purpose: Purpose) -> Mess
         .raw_header(subject_field(&subject))
         .message_id(Some(format!("<{id}>")))
         .header(ListId(list_id(publication)))
-        .header(ListUnsubscribe(format!("<{}>", unsubscribe_url(publication))));
+        .header(ListUnsubscribe(format!("<{}>", publication.list.unsubscribe_url())));
     if let Some(reply_to) = &sender.reply_to {
         builder = builder.reply_to(mailbox(&sender.name, reply_to));
     }
@@ -82,12 +81,6 @@ pub(super) fn compose(letter: &Letter<'_>, slug: &str, purpose: Purpose) -> Mess
 fn date(letter: &Letter<'_>) -> SystemTime {
     let seconds = u64::try_from(letter.edition.moment.instant.as_second()).unwrap_or_default();
     SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
-}
-
-/// The address of the request to leave the list, with a subject that says so.
-#[must_use]
-pub fn unsubscribe_url(publication: &Publication) -> String {
-    format!("{}?subject=unsubscribe%20{}", mailto(&publication.list.unsubscribe), publication.list.id)
 }
 
 /// The same for the same issue, reader and purpose; at the sender's own domain (RFC 5322 §3.6.4). From it no address can be read.

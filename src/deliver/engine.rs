@@ -1,50 +1,17 @@
 //! One run: its workers, their common queue, its end.
 
-use std::collections::VecDeque;
 use std::future::Future;
-use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use tokio::sync::{Mutex, Notify, mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::smtp::{Route, Trust};
+use super::shared::Shared;
 use super::worker::{End, work};
-use super::{Credentials, Patience, Progress, Reply, Stop, Summary};
-use crate::ledger::{Claim, Deliveries, LedgerError};
-use crate::model::address::Address;
-use crate::model::relay::Relay;
-
-/// How many recipients are claimed at a time, for all workers together.
-const CLAIMS: usize = 64;
-
-/// Makes the message for a recipient: finished octets as they go over the wire, CRLF line ends, dots not doubled. It must give the
-/// same octets each time. It may take a while, and runs on a thread for such work; the words of its error go into the report, and
-/// the recipient is refused.
-pub type Compose = dyn Fn(&Address) -> Result<Arc<[u8]>, String> + Send + Sync;
-
-/// All that a run needs besides its ledger.
-pub struct Job {
-    /// Where to send, and over how many connections.
-    pub relay: Relay,
-    /// The login, where the relay wants one.
-    pub credentials: Option<Credentials>,
-    /// The project's folder, at which a relative `ca_file` starts.
-    pub project: PathBuf,
-    /// The envelope's sender (MAIL FROM).
-    pub sender: Address,
-    /// What we call ourselves in EHLO: a domain name of ours, or an address literal in brackets (RFC 5321 §4.1.1.1).
-    pub hello: String,
-    /// How long to wait for the relay, and how often to come back.
-    pub patience: Patience,
-    /// Makes the messages.
-    pub compose: Arc<Compose>,
-    /// Where to tell what happens. Nobody need listen.
-    pub progress: mpsc::UnboundedSender<Progress>,
-}
+use super::{Job, Progress, Stop, Summary};
+use crate::ledger::{Deliveries, LedgerError};
 
 /// Sends to everyone pending in `ledger`, once each, and gives what came of it.
 ///
@@ -121,102 +88,11 @@ async fn run<L: Deliveries>(
         return Err(error);
     }
     shared.settle_suspects().await?;
-    let unclaimed: Vec<_> = shared.queue.lock().await.drain(..).map(|claim| claim.id).collect();
-    ledger.release(unclaimed).await?;
-    let halted = shared.halt.borrow().clone();
-    match (halted, gave_up) {
+    shared.give_back().await?;
+    match (shared.reason_to_halt(), gave_up) {
         (Some(stop), _) => Ok(Some(stop)),
         // Some workers may give up while others do all there is to do.
         (None, Some(why)) if ledger.balance().await?.pending > 0 => Ok(Some(Stop::Unreachable { host, why })),
         (None, _) => Ok(None),
-    }
-}
-
-/// What the workers have in common.
-pub(super) struct Shared<L> {
-    pub(super) route: Route,
-    pub(super) sender: Address,
-    pub(super) patience: Patience,
-    pub(super) compose: Arc<Compose>,
-    pub(super) ledger: L,
-    progress: mpsc::UnboundedSender<Progress>,
-    queue: Mutex<VecDeque<Claim>>,
-    halt: watch::Sender<Option<Stop>>,
-    /// Refusals held back: see `record`.
-    pub(super) suspects: Mutex<Vec<(Claim, Reply)>>,
-    /// Told of each connection.
-    pub(super) connected: Notify,
-}
-
-impl<L: Deliveries> Shared<L> {
-    async fn prepare(job: Job, ledger: L) -> Result<Self, Stop> {
-        let is_hello = |c: char| c.is_ascii_alphanumeric() || "-.:[]".contains(c);
-        if job.hello.is_empty() || !job.hello.chars().all(is_hello) {
-            return Err(Stop::Setup(format!("{:?} is no name to greet a server with: a domain name is needed", job.hello)));
-        }
-        if job.relay.tls == crate::model::relay::Tls::None && !job.relay.is_loopback() {
-            return Err(Stop::Unprotected { host: job.relay.host });
-        }
-        let (relay, project) = (job.relay.clone(), job.project);
-        // The system's certificates are some hundred files.
-        let trust = tokio::task::spawn_blocking(move || Trust::read(&relay, &project))
-            .await
-            .map_err(|e| Stop::Setup(format!("reading the certificates to trust failed: {e}")))??;
-        Ok(Self {
-            route: Route {
-                relay: job.relay,
-                trust,
-                credentials: job.credentials,
-                hello: job.hello,
-                deadlines: job.patience.deadlines,
-            },
-            sender: job.sender,
-            patience: job.patience,
-            compose: job.compose,
-            ledger,
-            progress: job.progress,
-            queue: Mutex::default(),
-            halt: watch::Sender::new(None),
-            suspects: Mutex::default(),
-            connected: Notify::new(),
-        })
-    }
-
-    /// The next recipient; `None` where nobody is pending, or the run stops.
-    pub(super) async fn next(&self) -> Result<Option<Claim>, LedgerError> {
-        let mut queue = self.queue.lock().await;
-        if self.is_halted() {
-            return Ok(None);
-        }
-        if queue.is_empty() {
-            queue.extend(self.ledger.claim(CLAIMS).await?);
-        }
-        Ok(queue.pop_front())
-    }
-
-    pub(super) fn tell(&self, event: Progress) {
-        let _ = self.progress.send(event);
-    }
-
-    /// Stops the run. The first reason counts: what follows is most likely its consequence.
-    pub(super) fn halt(&self, reason: Stop) {
-        let is_first = self.halt.send_if_modified(|halt| {
-            let is_first = halt.is_none();
-            halt.get_or_insert(reason.clone());
-            is_first
-        });
-        if is_first {
-            self.tell(Progress::Stopping { reason });
-        }
-    }
-
-    pub(super) fn is_halted(&self) -> bool {
-        self.halt.borrow().is_some()
-    }
-
-    /// Completes when the run stops.
-    pub(super) async fn halted(&self) {
-        // The sender lives as long as `self`.
-        let _ = self.halt.subscribe().wait_for(Option::is_some).await;
     }
 }

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `outline` | what a send would do, counted before anything is done |
 //! | `engine` | [`send`]: the workers, their common queue, the end |
+//! | `job`, `shared` | what a run needs, and what its workers have in common |
 //! | `worker` | one connection and the recipients that go over it |
 //! | `record` | outcomes put on the disk; refusals held back until it is known whom they concern |
 //! | `verdict` | what a reply means for the recipient, the connection and the run |
@@ -22,18 +23,21 @@
 mod body;
 mod credentials;
 mod engine;
+mod job;
 mod outline;
 mod patience;
 mod progress;
 mod record;
 mod reply;
+mod shared;
 mod smtp;
 mod stop;
 mod verdict;
 mod worker;
 
 pub use credentials::{Credentials, CredentialsError};
-pub use engine::{Compose, Job, send};
+pub use engine::send;
+pub use job::{Compose, Job};
 pub use outline::{Outline, outline, plan};
 pub use patience::{Deadlines, Patience};
 pub use progress::{Progress, Summary};

@@ -1,6 +1,6 @@
 //! Outcomes put on the disk and told of; refusals held back until it is known whom they concern.
 
-use super::engine::Shared;
+use super::shared::Shared;
 use super::{Progress, Reply, Stop};
 use crate::ledger::{Claim, Deliveries, LedgerError, Outcome};
 

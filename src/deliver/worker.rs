@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::engine::Shared;
+use super::shared::Shared;
 use super::smtp::{Fault, OpenError, Session, Step, Unfit};
 use super::verdict::{Scene, Verdict, judge};
 use super::{Progress, Reply, Stop, body};

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::address::{Address, DisplayName};
 use super::document::{Document, Fields, Literal, Mistakes};
 use super::language::Language;
+use super::link::mailto;
 use super::mistake;
 use super::relay::{self, Login, PasswordSource, Relay, Tls};
 use super::text::Text;
@@ -56,6 +57,14 @@ pub struct List {
     pub id: String,
     /// The mailbox that takes requests to unsubscribe (RFC 2369 §3.2).
     pub unsubscribe: Address,
+}
+
+impl List {
+    /// The address of the request to leave the list, with a subject that says so (RFC 6068).
+    #[must_use]
+    pub fn unsubscribe_url(&self) -> String {
+        format!("{}?subject=unsubscribe%20{}", mailto(&self.unsubscribe), self.id)
+    }
 }
 
 /// The small print below every issue.

@@ -4,7 +4,6 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::column::word_only;
 use super::{Page, block};
-use crate::compose::message::unsubscribe_url;
 use crate::model::theme::Theme;
 
 /// Fills the line that inboxes show, so that nothing of the letter follows the preheader there: a figure space, a zero-width
@@ -93,7 +92,7 @@ fn footer(page: &Page<'_>) -> Markup {
                 @if let Some(reason) = &footer.reason { p.q style=(small) { (letter.reader.fill(reason)) } }
                 @if let Some(address) = &footer.address { p.q style=(small) { (letter.reader.fill(address)) } }
                 p.q style=(page.style.small) {
-                    a.a href=(unsubscribe_url(letter.publication)) style=(page.style.link) { (words.unsubscribe) }
+                    a.a href=(letter.publication.list.unsubscribe_url()) style=(page.style.link) { (words.unsubscribe) }
                 }
             }
         }

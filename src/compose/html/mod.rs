@@ -6,7 +6,7 @@
 //! - [`frame`]: the document around the blocks: head, masthead, footer
 //! - [`block`]: each kind of block
 //! - [`prose`]: Markdown's tree
-//! - [`column`]: things side by side
+//! - [`mod@column`]: things side by side
 //! - [`style`]: the declarations they share
 
 pub mod block;
