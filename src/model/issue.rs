@@ -68,6 +68,10 @@ impl Edition {
             let title = fields.need("title", "\"Quarterly newsletter\"", Fields::text);
             let period = fields.text("period");
             let moment = fields.need("date", "2023-09-30", Fields::moment);
+            if moment.is_some_and(|moment| moment.date.year() < 1970) {
+                let problem = "a mail cannot be dated before 1970";
+                mistakes.add(mistake::bad_date(fields.place_of_key("date"), "date", problem));
+            }
             if !fields.has("block") {
                 fields.mistakes().add(mistake::missing_blocks(fields.place()));
             }

@@ -271,7 +271,10 @@ fn read_login(fields: &Fields<'_>) -> Result<Option<Login>, ()> {
         fields.expect("password");
         let help = "take it out, change it if the file was shared, and name where it is kept: \
                     password_env = \"SMTP_PASSWORD\" or password_file = \"/etc/postrider/password\"";
-        mistakes.add(mistake::bad_value(fields.place_of_key("password"), "a password does not belong in this file", help));
+        let place = fields.place_of_key("password");
+        // The line is shown, the password is not: what is found goes into logs and onto other people's screens.
+        let place = fields.string("password").map_or_else(|| place.clone(), |literal| place.hiding(literal.span));
+        mistakes.add(mistake::bad_value(place, "a password does not belong in this file", help));
     }
     let user = fields.line("user");
     let variable = fields.line("password_env");

@@ -62,6 +62,16 @@ impl Place {
         Self::whole(&Source::new(name, ""))
     }
 
+    /// The same place with some octets of its file made unreadable: a secret that a message must not repeat.
+    #[must_use]
+    pub fn hiding(&self, secret: Range<usize>) -> Self {
+        let text = &self.source.text;
+        let hidden: String = text[secret.clone()].bytes().map(|octet| if octet == b'\n' { '\n' } else { '*' }).collect();
+        let text = [&text[..secret.start], hidden.as_str(), &text[secret.end..]].concat();
+        let source = Source::new(self.source.name.as_str(), &text);
+        Self { source, span: self.span.clone() }
+    }
+
     /// Line and column of the start, both from 1, unless the file as a whole is meant.
     #[must_use]
     pub fn position(&self) -> Option<(usize, usize)> {

@@ -600,7 +600,7 @@ fn secrets_stay_out_of_the_file_and_off_the_wire() {
     error[bad-value]: a password does not belong in this file
       --> newsletter.toml:14:1
        |
-    14 | password = "hunter2"
+    14 | password = *********
        | ^^^^^^^^
        |
        = help: take it out, change it if the file was shared, and name where it is kept: password_env = "SMTP_PASSWORD" or password_file = "/etc/postrider/password"
