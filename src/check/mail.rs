@@ -11,8 +11,6 @@ const HTML_MAX: usize = 100_000;
 const HTML_WARN: usize = 80_000;
 /// The most octets a line may have without its line end (RFC 5322 §2.1.1).
 const LINE_MAX: usize = 998;
-/// Many servers refuse a message above 10 megabytes.
-const MESSAGE_MAX: usize = 10_000_000;
 
 /// Findings on each edition as everyone and nobody in particular would get it.
 #[must_use]
@@ -20,12 +18,12 @@ pub fn check(composer: &Composer) -> Vec<Diagnostic> {
     let editions = &composer.issue().editions;
     let of_edition = |edition: &Edition| {
         let message = composer.compose(&Reader::Anyone(edition.language), Purpose::Issue);
-        edition_findings(edition, &message)
+        edition_findings(edition, &message, composer.publication().message.budget)
     };
     editions.iter().flat_map(of_edition).collect()
 }
 
-fn edition_findings(edition: &Edition, message: &Message) -> Vec<Diagnostic> {
+fn edition_findings(edition: &Edition, message: &Message, budget: usize) -> Vec<Diagnostic> {
     let place = || edition.place.clone();
     let mut findings = Vec::new();
     let html = message.html.len();
@@ -39,9 +37,14 @@ fn edition_findings(edition: &Edition, message: &Message) -> Vec<Diagnostic> {
             Diagnostic::warning("html-weight", place(), said, help)
         });
     }
-    if message.bytes.len() > MESSAGE_MAX {
-        let said = format!("the message has {} KB with its pictures; many servers refuse it", kilobytes(message.bytes.len()));
-        findings.push(Diagnostic::error("message-weight", place(), said, "use fewer pictures"));
+    if message.bytes.len() > budget {
+        let said = format!(
+            "the message has {} KB with its pictures, and its budget is {} KB",
+            kilobytes(message.bytes.len()),
+            kilobytes(budget)
+        );
+        let help = "use fewer pictures, host them ([web] pictures = \"hosted\"), or raise budget_kb under [message]";
+        findings.push(Diagnostic::error("message-weight", place(), said, help));
     }
     if message.subject.chars().count() > SUBJECT_MAX {
         let said = format!("the subject has {} characters", message.subject.chars().count());

@@ -49,8 +49,8 @@ pub fn check(loaded: Loaded, cache: &PictureCache) -> Checked {
     let mut composer = None;
     if let Some(issue) = &issue {
         // What can be judged without the publication is, so that its mistakes hide no others.
-        findings.extend(personal::check(issue, &vocabulary.languages, &subscribers, &attributes));
-        match (compose::pictures(issue, cache), &publication) {
+        findings.extend(personal::check(issue, &vocabulary, &subscribers, &attributes));
+        match (compose::pictures(publication.as_ref(), issue, cache), &publication) {
             (Ok(pictures), Some(publication)) if is_loaded => {
                 let made = Composer::new(publication, issue, pictures);
                 findings.extend(mail::check(&made));

@@ -1,12 +1,13 @@
 //! Merge fields against the list: what nobody has, and what somebody lacks where no fallback stands in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::compose::Reader;
 use crate::model::diagnostic::Diagnostic;
 use crate::model::issue::{Edition, Issue};
 use crate::model::language::Language;
 use crate::model::mistake::nearest;
+use crate::model::publication::Vocabulary;
 use crate::model::subscriber::Subscriber;
 use crate::model::text::Field;
 
@@ -17,7 +18,7 @@ pub const SUBJECT_MAX: usize = 250;
 #[must_use]
 pub fn check(
     issue: &Issue,
-    languages: &[Language],
+    vocabulary: &Vocabulary,
     subscribers: &[Subscriber],
     attributes: &BTreeSet<String>,
 ) -> Vec<Diagnostic> {
@@ -27,9 +28,11 @@ pub fn check(
         return Vec::new();
     }
     let mut findings = Vec::new();
+    let chains: BTreeMap<Language, Vec<Language>> =
+        subscribers.iter().map(|reader| reader.language).map(|language| (language, vocabulary.chain(language))).collect();
     for edition in &issue.editions {
         let readers: Vec<_> =
-            subscribers.iter().filter(|reader| std::ptr::eq(issue.edition(reader.language, languages), edition)).collect();
+            subscribers.iter().filter(|reader| std::ptr::eq(issue.edition(&chains[&reader.language]), edition)).collect();
         for field in fields(edition) {
             let lacking = readers.iter().filter(|reader| reader.value(&field.name).is_none()).count();
             if !attributes.contains(field.name.as_str()) {

@@ -9,7 +9,7 @@ use crate::model::mistake;
 /// Decoders fill such a picture with grey and say nothing. Whatever they refuse is found when pictures are made fit for mail.
 #[must_use]
 pub fn check(issue: &Issue) -> Vec<Diagnostic> {
-    let pictures = issue.editions.iter().flat_map(|edition| &edition.blocks).filter_map(|block| block.picture());
+    let pictures = issue.editions.iter().flat_map(|edition| &edition.blocks).flat_map(|block| block.pictures());
     pictures
         .filter(|picture| issue.pictures.get(&picture.file).is_some_and(|content| is_cut_off(content)))
         .map(|picture| mistake::bad_picture(picture.place.clone(), &picture.file, "its end is missing"))

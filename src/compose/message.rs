@@ -36,6 +36,8 @@ pub struct Message {
     pub subject: String,
     /// The HTML part.
     pub html: String,
+    /// Where the markup of each block that the reader sees stands in `html`, in order.
+    pub blocks: Vec<BlockSpan>,
     /// The plain text part: LF line ends, marked for `format=flowed`.
     pub text: String,
     /// The whole message as it goes over the wire before dot-stuffing: CRLF line ends, ending in CRLF, 7-bit, but for an address
@@ -43,11 +45,20 @@ pub struct Message {
     pub bytes: Vec<u8>,
 }
 
+/// Where a block's markup stands in the HTML part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlockSpan {
+    /// The block, by its place in the edition.
+    pub block: usize,
+    /// Octets of the HTML.
+    pub html: std::ops::Range<usize>,
+}
+
 /// Puts a message together.
-pub(super) fn compose(letter: &Letter<'_>, slug: &str, purpose: Purpose) -> Message {
+pub(super) fn compose(letter: &Letter<'_>, purpose: Purpose) -> Message {
     let publication = letter.publication;
     let sender = &publication.sender;
-    let html = html::render(letter);
+    let (html, blocks) = html::render(letter);
     let text = text::render(letter);
     let subject = letter.reader.fill(&letter.edition.subject);
     let subject = match purpose {
@@ -61,7 +72,7 @@ pub(super) fn compose(letter: &Letter<'_>, slug: &str, purpose: Purpose) -> Mess
         // To nobody: to the list itself.
         Reader::Anyone(_) | Reader::Template(_) => (&publication.name, &sender.address),
     };
-    let id = message_id(letter, slug, purpose, to);
+    let id = message_id(letter, purpose, to);
     let mut builder = lettre::Message::builder()
         .date(date(letter))
         .from(mailbox(&sender.name, &sender.address))
@@ -74,7 +85,7 @@ pub(super) fn compose(letter: &Letter<'_>, slug: &str, purpose: Purpose) -> Mess
         builder = builder.reply_to(mailbox(&sender.name, reply_to));
     }
     let message = builder.multipart(body(letter, &id, &html, &text)).expect("sender and recipient are given");
-    Message { id, edition: letter.edition.language, subject, html, text, bytes: message.formatted() }
+    Message { id, edition: letter.edition.language, subject, html, blocks, text, bytes: message.formatted() }
 }
 
 /// The instant of the issue: fixed, so that a message sent again carries the same Date.
@@ -84,14 +95,14 @@ fn date(letter: &Letter<'_>) -> SystemTime {
 }
 
 /// The same for the same issue, reader and purpose; at the sender's own domain (RFC 5322 §3.6.4). From it no address can be read.
-fn message_id(letter: &Letter<'_>, slug: &str, purpose: Purpose, to: &Address) -> String {
+fn message_id(letter: &Letter<'_>, purpose: Purpose, to: &Address) -> String {
     let kind = match purpose {
         Purpose::Issue => "issue",
         Purpose::Test => "test",
     };
-    let identity = [letter.publication.list.id.as_str(), slug, kind, &to.key()].join("\n");
+    let identity = [letter.publication.list.id.as_str(), letter.slug, kind, &to.key()].join("\n");
     // Only for people who read logs; a name in another script leaves nothing of itself.
-    let slug: String = slug.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(40).collect();
+    let slug: String = letter.slug.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(40).collect();
     let slug = if slug.is_empty() { "issue" } else { &slug };
     let hash = &hex(digest(&SHA256, identity.as_bytes()).as_ref())[..32];
     format!("{slug}.{hash}@{}", letter.publication.sender.address.domain())
@@ -146,9 +157,12 @@ fn body(letter: &Letter<'_>, id: &str, html: &str, text: &str) -> MultiPart {
         let seed = [id, part, text, html].join("\n");
         format!("=_{}", &hex(digest(&SHA256, seed.as_bytes()).as_ref())[..32])
     };
-    let plain = SinglePart::builder()
-        .header(ContentType::parse("text/plain; charset=utf-8; format=flowed; delsp=no").expect("a sound media type"))
-        .body(encoded(text));
+    let text_type = if letter.publication.message.is_flowed {
+        "text/plain; charset=utf-8; format=flowed; delsp=no"
+    } else {
+        "text/plain; charset=utf-8"
+    };
+    let plain = SinglePart::builder().header(ContentType::parse(text_type).expect("a sound media type")).body(encoded(text));
     let html_part = SinglePart::builder().header(ContentType::TEXT_HTML).body(encoded(html));
     let alternative = MultiPart::alternative().boundary(boundary("alternative")).singlepart(plain);
     let mut pictures =

@@ -14,19 +14,22 @@ pub mod picture;
 pub mod text;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA256};
 
-pub use message::Message;
+pub use message::{BlockSpan, Message};
 pub use personal::Reader;
 use picture::Inline;
 pub use picture::{PictureCache, Pictures};
 
-use crate::model::block::{Block, Picture};
+use crate::model::block::{Article, Block, Picture, ReadMore};
 use crate::model::diagnostic::Diagnostic;
 use crate::model::issue::{Edition, Issue};
+use crate::model::language::Language;
 use crate::model::mistake;
-use crate::model::publication::Publication;
+use crate::model::publication::{Publication, Web};
+use crate::model::source::Place;
 use crate::model::theme::Theme;
 
 /// What a message is composed for.
@@ -44,23 +47,37 @@ pub enum Purpose {
 pub struct Composer {
     publication: Publication,
     issue: Issue,
-    theme: Theme,
     pictures: Pictures,
 }
 
-/// Makes the pictures of an issue fit for mail, each in the size in which it is shown.
+/// The key of a logo among the pictures: no picture of an issue begins with a slash.
+fn logo_key(file: &str) -> String {
+    format!("/{file}")
+}
+
+/// Makes the pictures of an issue fit for mail, each in the size in which it is shown; the publication's logo as well, if it is known.
 ///
 /// # Errors
 /// A finding for each picture that cannot be used.
-pub fn pictures(issue: &Issue, cache: &PictureCache) -> Result<Pictures, Vec<Diagnostic>> {
+pub fn pictures(publication: Option<&Publication>, issue: &Issue, cache: &PictureCache) -> Result<Pictures, Vec<Diagnostic>> {
+    let default = Theme::default();
+    let theme = publication.map_or(&default, |publication| &publication.theme);
     let mut pictures = Pictures::default();
     let mut findings = Vec::new();
+    let mut prepare = |file: &str, place: &Place, content: Option<&Arc<[u8]>>, width: u32| {
+        let Some(content) = content else { return };
+        if let Err(problem) = pictures.prepare(file, content, 2 * width, cache) {
+            findings.push(mistake::bad_picture(place.clone(), file, &problem));
+        }
+    };
     for block in issue.editions.iter().flat_map(|edition| &edition.blocks) {
-        let Some(picture) = block.picture() else { continue };
-        let Some(content) = issue.pictures.get(&picture.file) else { continue };
-        let pixels = 2 * html::display_width(&Theme::DELTA, block);
-        if let Err(problem) = pictures.prepare(&picture.file, content, pixels, cache) {
-            findings.push(mistake::bad_picture(picture.place.clone(), &picture.file, &problem));
+        for picture in block.pictures() {
+            prepare(&picture.file, &picture.place, issue.pictures.get(&picture.file), html::display_width(theme, block));
+        }
+    }
+    if let (Some(publication), Some(logo)) = (publication, &theme.logo) {
+        for (file, place) in logo.files() {
+            prepare(&logo_key(file), place, publication.assets.get(file), logo.width);
         }
     }
     if findings.is_empty() { Ok(pictures) } else { Err(findings) }
@@ -70,7 +87,7 @@ impl Composer {
     /// What composes an issue, with its pictures made ready by [`pictures`].
     #[must_use]
     pub fn new(publication: &Publication, issue: &Issue, pictures: Pictures) -> Self {
-        Self { publication: publication.clone(), issue: issue.clone(), theme: Theme::DELTA, pictures }
+        Self { publication: publication.clone(), issue: issue.clone(), pictures }
     }
 
     /// The issue.
@@ -82,22 +99,48 @@ impl Composer {
     /// The edition a reader gets: in their language, else in the publication's first language that there is one in.
     #[must_use]
     pub fn edition(&self, reader: &Reader<'_>) -> &Edition {
-        self.issue.edition(reader.language(), &self.publication.vocabulary.languages)
+        self.issue.edition(&self.publication.vocabulary.chain(reader.language()))
     }
 
     /// The message for a reader.
     #[must_use]
     pub fn compose(&self, reader: &Reader<'_>, purpose: Purpose) -> Message {
+        let web = self.publication.web.as_ref();
+        message::compose(&self.letter(reader, web.filter(|web| web.are_pictures_hosted)), purpose)
+    }
+
+    /// An edition as a page of its own, for the place on the web that mails refer to: as everyone and nobody in particular sees it, its
+    /// pictures named there. `None` where the publication has no such place.
+    #[must_use]
+    pub fn web_page(&self, language: Language) -> Option<String> {
+        let web = self.publication.web.as_ref()?;
+        Some(html::render(&self.letter(&Reader::Anyone(language), Some(web))).0)
+    }
+
+    fn letter<'a>(&'a self, reader: &'a Reader<'a>, hosted: Option<&'a Web>) -> Letter<'a> {
         let edition = self.edition(reader);
-        let letter = Letter {
+        Letter {
             publication: &self.publication,
+            slug: &self.issue.slug,
             edition,
             reader,
-            theme: &self.theme,
+            theme: &self.publication.theme,
             pictures: &self.pictures,
+            hosted,
             anchors: Letter::number(edition, reader),
-        };
-        message::compose(&letter, &self.issue.slug, purpose)
+        }
+    }
+
+    /// The pictures, ready for mail.
+    #[must_use]
+    pub fn pictures(&self) -> &Pictures {
+        &self.pictures
+    }
+
+    /// The publication.
+    #[must_use]
+    pub fn publication(&self) -> &Publication {
+        &self.publication
     }
 
     /// What identifies the content of each edition, by language tag: a SHA-256, as 64 hexadecimal digits, of all that does not depend
@@ -118,6 +161,8 @@ impl Composer {
 pub struct Letter<'a> {
     /// The newsletter.
     pub publication: &'a Publication,
+    /// The issue's name.
+    pub slug: &'a str,
     /// The edition the reader gets.
     pub edition: &'a Edition,
     /// Who reads.
@@ -126,15 +171,44 @@ pub struct Letter<'a> {
     pub theme: &'a Theme,
     /// The prepared pictures.
     pub pictures: &'a Pictures,
-    /// The number of each block that a contents list names, by its place among the edition's blocks.
-    anchors: BTreeMap<usize, usize>,
+    /// Where pictures are named on the web; `None` where the message carries them.
+    hosted: Option<&'a Web>,
+    /// The number of each piece that a contents list names, by the place of its block in the edition and of its title in the block.
+    anchors: BTreeMap<(usize, usize), usize>,
 }
 
 impl<'a> Letter<'a> {
     /// Numbers the pieces that this reader sees, from 1.
-    fn number(edition: &Edition, reader: &Reader<'_>) -> BTreeMap<usize, usize> {
-        let pieces = edition.blocks.iter().enumerate().filter(|(_, block)| reader.sees(block) && block.heading().is_some());
-        pieces.zip(1..).map(|((index, _), number)| (index, number)).collect()
+    fn number(edition: &Edition, reader: &Reader<'_>) -> BTreeMap<(usize, usize), usize> {
+        let seen = edition.blocks.iter().enumerate().filter(|(_, block)| reader.sees(block));
+        let pieces = seen.flat_map(|(index, block)| (0..block.headings().len()).map(move |nth| (index, nth)));
+        pieces.zip(1..).collect()
+    }
+
+    /// The number of a piece: of the `nth` title of a block.
+    fn anchor(&self, index: usize, nth: usize) -> Option<usize> {
+        self.anchors.get(&(index, nth)).copied()
+    }
+
+    /// The words of a link that leads on from a piece.
+    fn read_more(&self, article: &Article, link: &ReadMore) -> String {
+        match &link.text {
+            Some(text) => self.reader.fill(text),
+            None => self.edition.language.words().read_more(&self.reader.fill(&article.title)),
+        }
+    }
+
+    /// The page of this edition on the web, if there is such a place.
+    fn web_page(&self) -> Option<String> {
+        self.publication.web.as_ref().map(|web| web.page(self.slug, self.edition.language))
+    }
+
+    /// The address of a picture: of the message's own part, or on the web.
+    fn picture_address(&self, picture: &Inline) -> String {
+        match self.hosted {
+            Some(web) => web.picture(&picture.hosted_name()),
+            None => format!("cid:{}", self.content_id(picture)),
+        }
     }
 
     /// The Content-ID of a picture, without angle brackets (RFC 2392): from its content, so that it is the same at every composition.
@@ -161,8 +235,8 @@ impl<'a> Letter<'a> {
 
     /// Number and title of each piece, as a contents list gives them.
     fn contents(&self) -> Vec<(usize, String)> {
-        let title = |index: &usize| self.edition.blocks[*index].heading().map(|title| self.reader.fill(title));
-        self.anchors.iter().filter_map(|(index, number)| Some((*number, title(index)?))).collect()
+        let title = |index: usize, nth: usize| self.reader.fill(self.edition.blocks[index].headings()[nth]);
+        self.anchors.iter().map(|(&(index, nth), &number)| (number, title(index, nth))).collect()
     }
 }
 

@@ -66,6 +66,15 @@ pub struct Inline {
     pub encoded: Vec<u8>,
 }
 
+impl Inline {
+    /// The name under which it is put on the web: from its content, so that it can be kept for ever.
+    #[must_use]
+    pub fn hosted_name(&self) -> String {
+        let extension = if self.prepared.media_type == "image/png" { "png" } else { "jpg" };
+        format!("{}.{extension}", self.hash)
+    }
+}
+
 /// The prepared pictures of an issue, by file and width.
 #[derive(Debug, Default)]
 pub struct Pictures {

@@ -118,7 +118,10 @@ impl Project {
         let mistakes = Mistakes::default();
         let (publication, vocabulary) = match self.read(PUBLICATION, read::TEXT_LIMIT, &mistakes) {
             Some(source) => {
-                let (publication, vocabulary) = Publication::read(&Document::parse(&source), &mistakes);
+                let (mut publication, vocabulary) = Publication::read(&Document::parse(&source), &mistakes);
+                if let Some(publication) = &mut publication {
+                    publication.assets = self.load_assets(publication, &mistakes);
+                }
                 (publication, Some(vocabulary))
             }
             None => (None, None),
@@ -181,10 +184,23 @@ impl Project {
         (!editions.is_empty()).then(|| Issue { slug: slug.to_owned(), editions, pictures })
     }
 
+    fn load_assets(&self, publication: &Publication, mistakes: &Mistakes) -> BTreeMap<String, Arc<[u8]>> {
+        let mut assets = BTreeMap::new();
+        for (file, place) in publication.theme.logo.iter().flat_map(|logo| logo.files()) {
+            match read::bytes(&self.root, file, read::PICTURE_LIMIT) {
+                Ok(content) => {
+                    assets.insert(file.to_owned(), Arc::from(content));
+                }
+                Err(finding) => mistakes.add(Diagnostic { place: place.clone(), ..*finding }),
+            }
+        }
+        assets
+    }
+
     fn load_pictures(&self, slug: &str, editions: &[Edition], mistakes: &Mistakes) -> BTreeMap<String, Arc<[u8]>> {
         let folder = format!("{ISSUES}/{slug}");
         let mut pictures = BTreeMap::new();
-        for picture in editions.iter().flat_map(|edition| &edition.blocks).filter_map(|block| block.picture()) {
+        for picture in editions.iter().flat_map(|edition| &edition.blocks).flat_map(|block| block.pictures()) {
             if pictures.contains_key(&picture.file) {
                 continue;
             }

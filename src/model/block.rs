@@ -29,6 +29,8 @@ pub enum Kind {
     Lead(Article),
     /// A piece.
     Article(Article),
+    /// Two pieces side by side, which stack where there is no room.
+    Pair([Box<Article>; 2]),
     /// A pull quote.
     Quote(Quote),
     /// Recommendations and the like.
@@ -69,7 +71,16 @@ pub struct Article {
     /// The text.
     pub body: Option<Prose>,
     /// Where to read more.
-    pub links: Vec<Labelled>,
+    pub links: Vec<ReadMore>,
+}
+
+/// Where to read more about a piece.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadMore {
+    /// The words; without them Postrider says "Read more about" and the title, in the edition's language.
+    pub text: Option<Text>,
+    /// Where they lead.
+    pub link: Link,
 }
 
 /// A picture with its words.
@@ -192,9 +203,9 @@ pub struct Contact {
 }
 
 /// The words for `kind`.
-const KINDS: [&str; 13] = [
-    "lead", "article", "quote", "list", "figures", "events", "picture", "button", "divider", "contents", "notice", "about",
-    "contact",
+const KINDS: [&str; 14] = [
+    "lead", "article", "pair", "quote", "list", "figures", "events", "picture", "button", "divider", "contents", "notice",
+    "about", "contact",
 ];
 
 impl Block {
@@ -211,6 +222,7 @@ impl Block {
         let kind = match kind.text {
             "lead" => Kind::Lead(read_article(&fields)),
             "article" => Kind::Article(read_article(&fields)),
+            "pair" => Kind::Pair(read_pair(&fields, &place)?),
             "quote" => Kind::Quote(read_quote(&fields)?),
             "list" => Kind::List(read_list(&fields)),
             "figures" => Kind::Figures(read_figures(&fields)),
@@ -231,37 +243,41 @@ impl Block {
         Some(Self { kind, only, place })
     }
 
-    /// The title under which a contents list names the block; `None` for blocks it leaves out.
+    /// The titles under which a contents list names its pieces, in order; none for blocks it leaves out.
     #[must_use]
-    pub fn heading(&self) -> Option<&Text> {
+    pub fn headings(&self) -> Vec<&Text> {
         match &self.kind {
-            Kind::Lead(article) | Kind::Article(article) => Some(&article.title),
-            Kind::Events(events) => events.title.as_ref(),
-            _ => None,
+            Kind::Lead(article) | Kind::Article(article) => vec![&article.title],
+            Kind::Pair(articles) => articles.iter().map(|article| &article.title).collect(),
+            Kind::Events(events) => events.title.iter().collect(),
+            _ => Vec::new(),
         }
     }
 
-    /// The pictures in it.
+    /// The articles in it, in order.
     #[must_use]
-    pub fn picture(&self) -> Option<&Picture> {
+    pub fn articles(&self) -> Vec<&Article> {
         match &self.kind {
-            Kind::Lead(article) | Kind::Article(article) => article.picture.as_ref(),
-            Kind::Picture(picture) => Some(picture),
-            _ => None,
+            Kind::Lead(article) | Kind::Article(article) => vec![article],
+            Kind::Pair(articles) => articles.iter().map(AsRef::as_ref).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The pictures in it, in order.
+    #[must_use]
+    pub fn pictures(&self) -> Vec<&Picture> {
+        match &self.kind {
+            Kind::Picture(picture) => vec![picture],
+            _ => self.articles().into_iter().filter_map(|article| article.picture.as_ref()).collect(),
         }
     }
 
     /// Every text in it that may hold merge fields.
     pub fn each_text<'b>(&'b self, visit: &mut impl FnMut(&'b Text)) {
         match &self.kind {
-            Kind::Lead(article) | Kind::Article(article) => {
-                article.kicker.iter().for_each(&mut *visit);
-                visit(&article.title);
-                article.place.iter().for_each(&mut *visit);
-                article.picture.iter().for_each(|picture| picture.each_text(visit));
-                article.body.iter().for_each(|body| body.each_text(visit));
-                article.links.iter().for_each(|link| visit(&link.text));
-            }
+            Kind::Lead(article) | Kind::Article(article) => article.each_text(visit),
+            Kind::Pair(articles) => articles.iter().for_each(|article| article.each_text(visit)),
             Kind::Quote(quote) => {
                 visit(&quote.text);
                 quote.by.iter().chain(&quote.role).for_each(visit);
@@ -315,11 +331,41 @@ fn read_article(fields: &Fields<'_>) -> Article {
             .tables("links", "a link")
             .iter()
             .filter_map(|fields| {
-                let link = Labelled::read(fields);
+                let link = ReadMore::read(fields);
                 fields.finish();
                 link
             })
             .collect(),
+    }
+}
+
+fn read_pair(fields: &Fields<'_>, place: &Place) -> Option<[Box<Article>; 2]> {
+    let example = "[{ title = \"…\" }, { title = \"…\" }]";
+    let tables = fields.need("items", example, |fields, key| Some(fields.tables(key, "an item of a pair")))?;
+    let articles: Vec<_> = tables
+        .iter()
+        .map(|fields| {
+            let article = read_article(fields);
+            fields.finish();
+            if let Some(picture) = article.picture.as_ref().filter(|picture| picture.side != Side::Above) {
+                let message = "in a pair a picture stands above its piece";
+                fields.mistakes().add(mistake::bad_value(picture.place.clone(), message, "take the line `side` out"));
+            }
+            Box::new(article)
+        })
+        .collect();
+    let count = articles.len();
+    articles.try_into().map_err(|_| fields.mistakes().add(mistake::not_a_pair(place.clone(), count))).ok()
+}
+
+impl Article {
+    fn each_text<'a>(&'a self, visit: &mut impl FnMut(&'a Text)) {
+        self.kicker.iter().for_each(&mut *visit);
+        visit(&self.title);
+        self.place.iter().for_each(&mut *visit);
+        self.picture.iter().for_each(|picture| picture.each_text(visit));
+        self.body.iter().for_each(|body| body.each_text(visit));
+        self.links.iter().filter_map(|link| link.text.as_ref()).for_each(visit);
     }
 }
 
@@ -377,6 +423,14 @@ impl Picture {
 
     fn each_text<'p>(&'p self, visit: &mut impl FnMut(&'p Text)) {
         self.alt.iter().chain(&self.caption).chain(&self.credit).for_each(visit);
+    }
+}
+
+impl ReadMore {
+    fn read(fields: &Fields<'_>) -> Option<Self> {
+        let text = fields.text("text");
+        let link = fields.need("url", "\"https://example.org/report\"", Fields::link);
+        Some(Self { text, link: link? })
     }
 }
 
@@ -451,7 +505,7 @@ impl Fields<'_> {
     pub fn link(&self, key: &'static str) -> Option<Link> {
         let literal = self.line(key)?;
         match Link::parse(literal.text) {
-            Ok(link) => Some(link),
+            Ok(link) => Some(link.at(literal.place())),
             Err(problem) => {
                 self.mistakes().add(mistake::bad_link(literal.place(), literal.text, problem));
                 None

@@ -450,6 +450,12 @@ impl<'a> Fields<'a> {
         items.iter().filter_map(read).collect()
     }
 
+    /// Whether a value is there and is a table.
+    #[must_use]
+    pub fn is_table(&self, key: &'static str) -> bool {
+        self.value(key).is_some_and(|(value, _)| matches!(value, DeValue::Table(_)))
+    }
+
     /// A table below this one. The caller [finishes](Self::finish) it.
     pub fn table(&self, key: &'static str, owner: &str) -> Option<Fields<'a>> {
         let (value, span) = self.value(key)?;

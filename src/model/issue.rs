@@ -37,6 +37,8 @@ pub struct Edition {
     pub period: Option<Text>,
     /// The day of the issue.
     pub moment: Moment,
+    /// Whether it says less than the other editions on purpose.
+    pub is_summary: bool,
     /// What it is made of, in order.
     pub blocks: Vec<Block>,
     /// The file.
@@ -44,17 +46,15 @@ pub struct Edition {
 }
 
 impl Issue {
-    /// The edition for a language: that one, else the first of `fallbacks` that exists, else the first there is.
+    /// The edition in the first language of `chain` that there is one in, else the first there is.
     ///
     /// # Panics
     /// If the issue has no edition, which no reader of files returns.
     #[must_use]
-    pub fn edition(&self, language: Language, fallbacks: &[Language]) -> &Edition {
+    pub fn edition(&self, chain: &[Language]) -> &Edition {
         let in_language = |wanted: Language| self.editions.iter().find(|edition| edition.language == wanted);
-        in_language(language)
-            .or_else(|| fallbacks.iter().find_map(|&fallback| in_language(fallback)))
-            .or(self.editions.first())
-            .expect("an issue has at least one edition")
+        let found = chain.iter().find_map(|&language| in_language(language));
+        found.or(self.editions.first()).expect("an issue has at least one edition")
     }
 }
 
@@ -67,6 +67,7 @@ impl Edition {
             let preheader = fields.header_text("preheader");
             let title = fields.need("title", "\"Quarterly newsletter\"", Fields::text);
             let period = fields.text("period");
+            let is_summary = fields.boolean("summary").unwrap_or(false);
             let moment = fields.need("date", "2023-09-30", Fields::moment);
             if moment.is_some_and(|moment| moment.date.year() < 1970) {
                 let problem = "a mail cannot be dated before 1970";
@@ -84,6 +85,7 @@ impl Edition {
                 title: title.unwrap_or_default(),
                 period,
                 moment: moment.unwrap_or_default(),
+                is_summary,
                 blocks,
                 place,
             }

@@ -3,12 +3,14 @@
 use url::Url;
 
 use super::address::Address;
+use super::source::Place;
 
 /// A link that may stand in a mail: `https`, `http` or `mailto`, nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
     written: String,
     href: String,
+    place: Option<Place>,
 }
 
 impl Link {
@@ -41,7 +43,19 @@ impl Link {
             "mailto" => Err("a mailto: link needs an address"),
             _ => Err("only https:, http: and mailto: may be linked"),
         }?;
-        Ok(Self { written: written.to_owned(), href: url.into() })
+        Ok(Self { written: written.to_owned(), href: url.into(), place: None })
+    }
+
+    /// The link, written there.
+    #[must_use]
+    pub fn at(self, place: Place) -> Self {
+        Self { place: Some(place), ..self }
+    }
+
+    /// Where it is written, if in a file.
+    #[must_use]
+    pub fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
     }
 
     /// The link for an `href`: percent-encoded, its host as A-labels. It still needs HTML's own escaping.

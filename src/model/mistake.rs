@@ -3,6 +3,7 @@
 use super::address::AddressError;
 use super::diagnostic::Diagnostic;
 use super::source::Place;
+use super::theme::Pair;
 
 /// The file is not TOML.
 #[must_use]
@@ -187,6 +188,34 @@ pub fn bad_picture(place: Place, file: &str, problem: &str) -> Diagnostic {
 pub fn path_outside(place: Place, path: &str) -> Diagnostic {
     let help = "put the file in the issue's folder and write its path from there, such as pictures/lead.jpg";
     Diagnostic::error("path-outside", place, format!("`{path}` names no file in the issue's folder"), help)
+}
+
+/// A logo whose path leads out of the project.
+#[must_use]
+pub fn logo_outside(place: Place, path: &str) -> Diagnostic {
+    let help = "put the file in the project's folder and write its path from there, such as artwork/logo.png";
+    Diagnostic::error("path-outside", place, format!("`{path}` names no file in the project's folder"), help)
+}
+
+/// Two colours that cannot be told apart well enough; `key` is the one to change.
+#[must_use]
+pub fn low_contrast(place: Place, pair: &Pair, key: &str, near: Option<&str>) -> Diagnostic {
+    let Pair { mode, text, ground, contrast, least } = pair;
+    // Rounded down: a figure that reads as enough would contradict the error.
+    let contrast = (contrast * 100.0).floor() / 100.0;
+    let message = format!("`{text}` on `{ground}` has a contrast of {contrast:.2} in {mode} mode, and needs {least}");
+    let help = match near {
+        Some(near) => format!("the nearest colour that passes: {key} = \"{near}\""),
+        None => format!("no `{key}` passes there: change `{}` as well", if key == *text { ground } else { text }),
+    };
+    Diagnostic::error("low-contrast", place, message, help)
+}
+
+/// A pair of articles that is not two.
+#[must_use]
+pub fn not_a_pair(place: Place, count: usize) -> Diagnostic {
+    let help = "write two tables [[block.items]], each with a title; a single piece is an article, and three are two blocks";
+    Diagnostic::error("not-a-pair", place, format!("a pair block has two items, and this one has {count}"), help)
 }
 
 /// A link that must not be in a mail.

@@ -11,6 +11,7 @@ use super::address::{describe, is_forbidden};
 use super::document::{Fields, Literal, Mistakes};
 use super::link::Link;
 use super::mistake;
+use super::source::Place;
 use super::text::Text;
 
 /// How far lists, quotations and emphasis may stand inside one another: further than any text needs, and far from what would
@@ -22,6 +23,7 @@ const DEPTH_MAX: usize = 24;
 pub struct Prose {
     /// The parts, in order.
     pub parts: Vec<Part>,
+    place: Option<Place>,
 }
 
 /// A part of a [`Prose`].
@@ -67,9 +69,10 @@ impl Prose {
     /// Reads Markdown. Mistakes are collected, and what is sound is returned all the same.
     pub fn read(literal: &Literal<'_>, mistakes: &Mistakes) -> Self {
         let events = || Parser::new_ext(literal.text, Options::empty()).into_offset_iter();
+        let place = Some(literal.place());
         if let Some(span) = too_deep(events()) {
             mistakes.add(mistake::nested_too_deep(literal.place_of(span)));
-            return Self::default();
+            return Self { parts: Vec::new(), place };
         }
         let events = events();
         let definitions = events.reference_definitions().iter();
@@ -80,7 +83,13 @@ impl Prose {
             let problem = "this line would be read nowhere: to Markdown it is the address of a link, and no link uses it";
             mistakes.add(mistake::bad_value(literal.place_of(span), problem, "if it is text, begin it with \\["));
         }
-        Self { parts }
+        Self { parts, place }
+    }
+
+    /// Where it is written, if in a file.
+    #[must_use]
+    pub fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
     }
 
     /// Whether it holds nothing.
@@ -150,9 +159,7 @@ impl<'a> Reader<'a, '_> {
                 Event::Start(Tag::Paragraph) => Part::Paragraph(self.inlines(TagEnd::Paragraph)),
                 Event::Start(Tag::Heading { level, .. }) => Part::Heading(self.inlines(TagEnd::Heading(level))),
                 Event::Start(Tag::List(first)) => self.list(first),
-                Event::Start(Tag::BlockQuote(kind)) => {
-                    Part::Quotation(Prose { parts: self.parts(Some(TagEnd::BlockQuote(kind))) })
-                }
+                Event::Start(Tag::BlockQuote(kind)) => Part::Quotation(self.nested(TagEnd::BlockQuote(kind), span)),
                 Event::Start(Tag::CodeBlock(_)) => Part::Preformatted(self.code_block()),
                 Event::Rule => Part::Rule,
                 Event::Start(Tag::HtmlBlock) => {
@@ -175,11 +182,16 @@ impl<'a> Reader<'a, '_> {
         parts
     }
 
+    /// What stands within a quotation or an item, up to its end.
+    fn nested(&mut self, until: TagEnd, span: Range<usize>) -> Prose {
+        Prose { parts: self.parts(Some(until)), place: Some(self.literal.place_of(span)) }
+    }
+
     fn list(&mut self, first: Option<u64>) -> Part {
         let mut items = Vec::new();
-        while let Some((event, _)) = self.events.next() {
+        while let Some((event, span)) = self.events.next() {
             match event {
-                Event::Start(Tag::Item) => items.push(Prose { parts: self.parts(Some(TagEnd::Item)) }),
+                Event::Start(Tag::Item) => items.push(self.nested(TagEnd::Item, span)),
                 Event::End(TagEnd::List(_)) => break,
                 _ => {}
             }
@@ -245,7 +257,7 @@ impl<'a> Reader<'a, '_> {
                 };
                 let inner = self.inlines(TagEnd::Link);
                 match Link::parse(&written) {
-                    Ok(link) => into.push(Inline::Link(link, inner)),
+                    Ok(link) => into.push(Inline::Link(link.at(self.literal.place_of(span)), inner)),
                     Err(problem) => self.mistakes.add(mistake::bad_link(self.literal.place_of(span), &written, problem)),
                 }
             }

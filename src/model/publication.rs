@@ -1,14 +1,17 @@
 //! The publication: what `newsletter.toml` says.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::address::{Address, DisplayName};
 use super::document::{Document, Fields, Literal, Mistakes};
 use super::language::Language;
-use super::link::mailto;
+use super::link::{Link, mailto};
 use super::mistake;
 use super::relay::{self, Login, PasswordSource, Relay, Tls};
 use super::text::Text;
+use super::theme::Theme;
 
 /// The most characters of a name: even without a space it fits a line of a header (RFC 5322 §2.1.1).
 const NAME_MAX: usize = 200;
@@ -26,8 +29,16 @@ pub struct Publication {
     pub list: List,
     /// The small print below every issue.
     pub footer: Footer,
+    /// The look.
+    pub theme: Theme,
+    /// Where its issues stand on the web, if they do.
+    pub web: Option<Web>,
+    /// How messages are made.
+    pub message: MessageRules,
     /// The server that takes the mail; needed only to send.
     pub relay: Option<Relay>,
+    /// The content of the files that it names itself, by the path written: the logo's. Filled by whoever reads the folder.
+    pub assets: BTreeMap<String, Arc<[u8]>>,
 }
 
 /// The words that subscribers and issues may use, as the publication declares them.
@@ -37,6 +48,46 @@ pub struct Vocabulary {
     pub languages: Vec<Language>,
     /// Groups of subscribers.
     pub groups: Vec<String>,
+    /// Languages to try for readers of a language that an issue has no edition in; those without an entry take `languages` in order.
+    pub fallbacks: BTreeMap<Language, Vec<Language>>,
+}
+
+/// Where issues stand on the web.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Web {
+    /// The address below which the files that `build` writes are put; ends in `/`.
+    pub base: String,
+    /// Whether mails name pictures there instead of carrying them.
+    pub are_pictures_hosted: bool,
+}
+
+impl Web {
+    /// The page of an edition.
+    #[must_use]
+    pub fn page(&self, slug: &str, language: Language) -> String {
+        format!("{}{slug}/{language}.html", self.base)
+    }
+
+    /// A picture, by the name of its file.
+    #[must_use]
+    pub fn picture(&self, file_name: &str) -> String {
+        format!("{}pictures/{file_name}", self.base)
+    }
+}
+
+/// How messages are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MessageRules {
+    /// Whether the lines of the text part flow (RFC 3676); else each paragraph is one line.
+    pub is_flowed: bool,
+    /// The most octets of a whole message, pictures included.
+    pub budget: usize,
+}
+
+impl Default for MessageRules {
+    fn default() -> Self {
+        Self { is_flowed: true, budget: 2_000_000 }
+    }
 }
 
 /// Who writes.
@@ -68,12 +119,46 @@ impl List {
 }
 
 /// The small print below every issue.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Footer {
     /// Where the publisher lives.
-    pub address: Option<Text>,
+    pub address: Localised,
     /// Why a reader gets this.
-    pub reason: Option<Text>,
+    pub reason: Localised,
+}
+
+/// A text in one or several languages.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Localised {
+    /// For languages without a text of their own: the one text, or that of the publication's first language that has one.
+    general: Option<Text>,
+    by_language: BTreeMap<Language, Text>,
+}
+
+impl Localised {
+    fn read(fields: &Fields<'_>, key: &'static str, vocabulary: &Vocabulary) -> Self {
+        if !fields.is_table(key) {
+            return Self { general: fields.text(key), by_language: BTreeMap::new() };
+        }
+        let Some(table) = fields.table(key, key) else { return Self::default() };
+        let read = |&language: &Language| Some((language, table.text(language.tag())?));
+        let by_language: BTreeMap<_, _> = vocabulary.languages.iter().filter_map(read).collect();
+        table.finish();
+        let general = vocabulary.languages.iter().find_map(|language| by_language.get(language)).cloned();
+        Self { general, by_language }
+    }
+
+    /// The text for readers of a language.
+    #[must_use]
+    pub fn text(&self, language: Language) -> Option<&Text> {
+        self.by_language.get(&language).or(self.general.as_ref())
+    }
+
+    /// Whether readers of a language get a text that was written for them, or the one that is for everyone.
+    #[must_use]
+    pub fn is_written_for(&self, language: Language) -> bool {
+        self.by_language.is_empty() || self.by_language.contains_key(&language)
+    }
 }
 
 impl Publication {
@@ -86,10 +171,26 @@ impl Publication {
             let vocabulary = Vocabulary::read(fields);
             let sender = fields.need("sender", "{ name = \"…\", email = \"news@example.org\" }", read_sender);
             let list = fields.need("list", "{ id = \"news.example.org\", unsubscribe = \"leave@example.org\" }", read_list);
-            let footer = fields.table("footer", "[footer]").map_or(Footer { address: None, reason: None }, |fields| {
-                let footer = Footer { address: fields.text("address"), reason: fields.text("reason") };
+            let footer = fields.table("footer", "[footer]").map_or_else(Footer::default, |fields| {
+                let read = |key| Localised::read(&fields, key, &vocabulary);
+                let footer = Footer { address: read("address"), reason: read("reason") };
                 fields.finish();
                 footer
+            });
+            let theme = fields.table("theme", "[theme]").map_or_else(Theme::default, |fields| {
+                let theme = Theme::read(&fields);
+                fields.finish();
+                theme
+            });
+            let web = fields.table("web", "[web]").and_then(|fields| {
+                let web = read_web(&fields);
+                fields.finish();
+                web
+            });
+            let message = fields.table("message", "[message]").map_or_else(MessageRules::default, |fields| {
+                let rules = read_message_rules(&fields);
+                fields.finish();
+                rules
             });
             let has_relay = fields.has("relay");
             let relay = fields.table("relay", "[relay]").and_then(|fields| {
@@ -101,7 +202,8 @@ impl Publication {
                 let (name, sender, list) = (name?, sender?, list?);
                 (has_relay == relay.is_some()).then_some(())?;
                 (!vocabulary.languages.is_empty()).then_some(())?;
-                Some(Self { name, vocabulary: vocabulary.clone(), sender, list, footer, relay })
+                let vocabulary = vocabulary.clone();
+                Some(Self { name, vocabulary, sender, list, footer, theme, web, message, relay, assets: BTreeMap::new() })
             })();
             (publication, vocabulary)
         })
@@ -127,7 +229,32 @@ impl Vocabulary {
             }
         }
         let groups = unique(&fields.lines("groups"), "group", mistakes).map(|literal| literal.text.to_owned()).collect();
-        Self { languages, groups }
+        let mut vocabulary = Self { languages, groups, fallbacks: BTreeMap::new() };
+        if let Some(fields) = fields.table("fallbacks", "[fallbacks]") {
+            for language in vocabulary.languages.clone() {
+                if fields.has(language.tag()) {
+                    let read = |literal: &Literal<'_>| vocabulary.language(literal, mistakes);
+                    let chain = fields.lines(language.tag()).iter().filter_map(read).collect();
+                    vocabulary.fallbacks.insert(language, chain);
+                } else {
+                    fields.expect(language.tag());
+                }
+            }
+            fields.finish();
+        }
+        vocabulary
+    }
+
+    /// The languages to look for an edition in, for a reader of `language`: that one, then its fallbacks, then all others in order.
+    #[must_use]
+    pub fn chain(&self, language: Language) -> Vec<Language> {
+        let mut chain = vec![language];
+        for &next in self.fallbacks.get(&language).into_iter().flatten().chain(&self.languages) {
+            if !chain.contains(&next) {
+                chain.push(next);
+            }
+        }
+        chain
     }
 
     /// Reads a language the publication has.
@@ -262,6 +389,55 @@ fn read_relay(fields: &Fields<'_>) -> Option<Relay> {
         ca_file,
         connections: usize::try_from(connections?).ok()?,
     })
+}
+
+fn read_web(fields: &Fields<'_>) -> Option<Web> {
+    let mistakes = fields.mistakes();
+    let base = fields.need("base", "\"https://news.example.org/\"", |fields, key| {
+        let literal = fields.line(key)?;
+        let problem = match Link::parse(literal.text) {
+            Ok(link) if !link.href().starts_with("http") => "it must be https:",
+            Ok(link) if link.href().contains(['?', '#']) => "nothing can follow a query or a fragment",
+            Ok(link) => {
+                let slash = if link.href().ends_with('/') { "" } else { "/" };
+                return Some(format!("{}{slash}", link.href()));
+            }
+            Err(problem) => problem,
+        };
+        mistakes.add(mistake::bad_link(literal.place(), literal.text, problem));
+        None
+    });
+    let are_pictures_hosted = fields.line("pictures").is_some_and(|literal| match literal.text {
+        "hosted" => true,
+        "inline" => false,
+        other => {
+            mistakes.add(mistake::unknown_word(
+                "bad-value",
+                literal.place(),
+                "way with pictures",
+                other,
+                &["inline", "hosted"],
+                "",
+            ));
+            false
+        }
+    });
+    Some(Web { base: base?, are_pictures_hosted })
+}
+
+fn read_message_rules(fields: &Fields<'_>) -> MessageRules {
+    let default = MessageRules::default();
+    let is_flowed = fields.line("text_wrap").map_or(default.is_flowed, |literal| match literal.text {
+        "none" => false,
+        "flowed" => true,
+        other => {
+            let known = ["flowed", "none"];
+            fields.mistakes().add(mistake::unknown_word("bad-value", literal.place(), "way to wrap", other, &known, ""));
+            true
+        }
+    });
+    let budget = fields.integer("budget_kb", 50..50_001).and_then(|number| usize::try_from(number).ok());
+    MessageRules { is_flowed, budget: budget.map_or(default.budget, |kilobytes| kilobytes * 1000) }
 }
 
 /// The login, if one is wanted; an error after a mistake, which is said already.

@@ -9,6 +9,7 @@ use super::source::Place;
 pub struct Text {
     /// The parts, in order.
     pub pieces: Vec<Piece>,
+    place: Option<Place>,
 }
 
 /// A part of a [`Text`].
@@ -63,7 +64,7 @@ impl Text {
         if at < text.len() {
             pieces.push(Piece::Plain(text[at..].to_owned()));
         }
-        is_sound.then_some(Self { pieces })
+        is_sound.then(|| Self { pieces, place: Some(place_of(0..text.len())) })
     }
 
     /// The merge fields in it.
@@ -72,6 +73,12 @@ impl Text {
             Piece::Field(field) => Some(field),
             Piece::Plain(_) => None,
         })
+    }
+
+    /// Where it is written, if in a file.
+    #[must_use]
+    pub fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
     }
 
     /// Whether nothing is in it.
@@ -84,7 +91,7 @@ impl Text {
 impl From<&str> for Text {
     /// A text that is the same for everyone; `{{` has no meaning in it.
     fn from(plain: &str) -> Self {
-        Self { pieces: vec![Piece::Plain(plain.to_owned())] }
+        Self { pieces: vec![Piece::Plain(plain.to_owned())], place: None }
     }
 }
 

@@ -65,7 +65,7 @@ fn open(workspace: &Workspace) -> (Composer, Vec<Subscriber>) {
     assert!(loaded.is_sound(), "{:#?}", loaded.findings);
     let publication = loaded.publication.expect("a publication");
     let issue = loaded.issue.expect("an issue");
-    let pictures = compose::pictures(&issue, &PictureCache::default()).expect("sound pictures");
+    let pictures = compose::pictures(Some(&publication), &issue, &PictureCache::default()).expect("sound pictures");
     let composer = Composer::new(&publication, &issue, pictures);
     (composer, loaded.subscribers)
 }

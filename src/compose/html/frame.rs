@@ -2,9 +2,12 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::Page;
+use super::block::Traced;
 use super::column::word_only;
-use super::{Page, block};
-use crate::model::theme::Theme;
+use super::image::height;
+use super::sheet::sheets;
+use crate::model::theme::Logo;
 
 /// Fills the line that inboxes show, so that nothing of the letter follows the preheader there: a figure space, a zero-width
 /// no-break space and a combining grapheme joiner, which clients neither collapse nor show.
@@ -34,23 +37,22 @@ pub fn document(page: &Page<'_>) -> Markup {
                 (word_only(
                     "<noscript><xml><o:OfficeDocumentSettings><o:PixelsPerInch>96</o:PixelsPerInch></o:OfficeDocumentSettings></xml></noscript>",
                 ))
-                style { (PreEscaped(sheet(theme))) }
-                style { (PreEscaped(outlook_com(theme))) }
+                (sheets(page))
             }
-            body.body xml:lang=(lang) style={ "margin:0;padding:0;background-color:" (theme.ground) } {
+            body.body xml:lang=(lang) style={ "margin:0;padding:0;background-color:" (theme.light.ground) } {
                 @if let Some(preheader) = &letter.edition.preheader { (self::preheader(&letter.reader.fill(preheader))) }
                 div.g role="article" aria-roledescription="email" aria-label=(subject) lang=(lang) dir=(dir)
-                    style={ "background-color:" (theme.ground) ";font-size:medium;font-size:max(16px,1rem)" } {
+                    style={ "background-color:" (theme.light.ground) ";font-size:medium;font-size:max(16px,1rem)" } {
                     (word_only(&format!(
                         "<table role=\"presentation\" align=\"center\" width=\"{0}\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\"><tr><td>",
                         theme.width
                     )))
                     div.p style={
-                        "max-width:" (theme.width) "px;margin:0 auto;background-color:" (theme.paper) ";overflow-wrap:anywhere"
+                        "max-width:" (theme.width) "px;margin:0 auto;background-color:" (theme.light.paper) ";overflow-wrap:anywhere"
                     } {
                         table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" {
                             (masthead(page))
-                            @for (index, piece) in letter.blocks() { (block::block(page, index, piece)) }
+                            @for (index, piece) in letter.blocks() { (Traced { page, index, block: piece }) }
                             (footer(page))
                         }
                     }
@@ -66,65 +68,72 @@ fn preheader(text: &str) -> Markup {
     html! { div style="display:none;max-height:0;overflow:hidden" { (text) (PreEscaped(FILLER.repeat(missing / 2))) } }
 }
 
+/// Mark and name, title, period: on paper, or on a band in the accent colour.
 fn masthead(page: &Page<'_>) -> Markup {
     let letter = page.letter;
+    let theme = letter.theme;
+    let on_band =
+        |style: &str| if theme.is_banded { format!("{style};color:{}", theme.light.on_accent) } else { style.to_owned() };
+    let class = |plain: &'static str| if theme.is_banded { "o" } else { plain };
+    let surface = if theme.is_banded { "pad b" } else { "pad" };
+    let ground = if theme.is_banded { format!(";background-color:{}", theme.light.accent) } else { String::new() };
     html! {
         tr {
-            td.pad style={ "padding:40px " (letter.theme.margin) "px 32px" } {
-                p.a style=(page.style.kicker) { (letter.publication.name) }
-                h1.i style={ (page.style.h1) ";padding-top:8px" } { (letter.reader.fill(&letter.edition.title)) }
+            td class=(surface) style={ "padding:40px " (theme.margin) "px 32px" (ground) } {
+                @if let Some(found) = &theme.logo { (logo(page, found)) }
+                @else { p class=(class("a")) style=(on_band(&page.style.kicker)) { (letter.publication.name) } }
+                h1 class=(class("i")) style={ (on_band(&page.style.h1)) ";padding-top:8px" } { (page.fill(&letter.edition.title)) }
                 @if let Some(period) = &letter.edition.period {
-                    p.q style={ (page.style.small) ";padding-top:8px" } { (letter.reader.fill(period)) }
+                    p class=(class("q")) style={ (on_band(&page.style.small)) ";padding-top:8px" } { (page.fill(period)) }
                 }
             }
         }
+    }
+}
+
+/// The mark; another one in dark mode where there is one. On a band, which is dark in both modes, that one alone.
+fn logo(page: &Page<'_>, logo: &Logo) -> Markup {
+    let theme = page.letter.theme;
+    let alt = page.fill(&logo.alt);
+    let image = |file: &str| {
+        let inline = page.letter.pictures.find(&super::super::logo_key(file), 2 * logo.width);
+        html! {
+            @if let Some(inline) = inline {
+                img src=(page.letter.picture_address(inline)) width=(logo.width.min(inline.prepared.width))
+                    height=(height(inline, logo.width.min(inline.prepared.width))) alt=(alt)
+                    style="display:block;max-width:100%;height:auto;border:0";
+            }
+        }
+    };
+    match &logo.dark {
+        Some((dark, _)) if theme.is_banded => html! { div style="padding-bottom:16px" { (image(dark)) } },
+        Some((dark, _)) => html! {
+            div.lo style="padding-bottom:16px" { (image(&logo.file)) }
+            (PreEscaped("<!--[if !mso]><!-->"))
+            div.ld style="display:none;max-height:0;overflow:hidden" { div style="padding-bottom:16px" { (image(dark)) } }
+            (PreEscaped("<!--<![endif]-->"))
+        },
+        None => html! { div style="padding-bottom:16px" { (image(&logo.file)) } },
     }
 }
 
 fn footer(page: &Page<'_>) -> Markup {
     let letter = page.letter;
     let footer = &letter.publication.footer;
-    let words = letter.edition.language.words();
+    let language = letter.edition.language;
+    let words = language.words();
     let small = format!("{};padding-bottom:8px", page.style.small);
+    let link = |href: &str, said: &str| html! { a.a href=(href) style=(page.style.link) { (said) } };
     html! {
         tr {
-            td.pad.t style={ "padding:32px " (letter.theme.margin) "px;background-color:" (letter.theme.tint) } {
-                @if let Some(reason) = &footer.reason { p.q style=(small) { (letter.reader.fill(reason)) } }
-                @if let Some(address) = &footer.address { p.q style=(small) { (letter.reader.fill(address)) } }
+            td.pad.t style={ "padding:32px " (letter.theme.margin) "px;background-color:" (letter.theme.light.tint) } {
+                @if let Some(reason) = footer.reason.text(language) { p.q style=(small) { (page.fill(reason)) } }
+                @if let Some(address) = footer.address.text(language) { p.q style=(small) { (page.fill(address)) } }
                 p.q style=(page.style.small) {
-                    a.a href=(letter.publication.list.unsubscribe_url()) style=(page.style.link) { (words.unsubscribe) }
+                    @if let Some(address) = letter.web_page() { (link(&address, words.view_in_browser)) " · " }
+                    (link(&letter.publication.list.unsubscribe_url(), words.unsubscribe))
                 }
             }
         }
     }
-}
-
-/// What cannot be said in `style` attributes: narrow windows and dark mode. Comes second to them in every way: a client that drops it
-/// still shows a sound letter.
-fn sheet(theme: &Theme) -> String {
-    let dark = dark_rules(theme, "");
-    format!(
-        ":root{{color-scheme:light dark;supported-color-schemes:light dark}}\
-         @media (max-width:519px){{.pad{{padding-left:24px!important;padding-right:24px!important}}\
-         .col{{max-width:100%!important}}.stack{{padding-left:0!important;padding-right:0!important}}\
-         .wide{{display:block!important;text-align:center}}}}\
-         @media (prefers-color-scheme:dark){{{dark}}}"
-    )
-}
-
-/// The same dark colours for Outlook.com and its apps, which mark the letter in place of asking. In a block of its own: a client that
-/// stumbles over the selector drops the block.
-fn outlook_com(theme: &Theme) -> String {
-    dark_rules(theme, "[data-ogsc] ")
-}
-
-fn dark_rules(theme: &Theme, prefix: &str) -> String {
-    let dark = &theme.dark;
-    let ground =
-        if prefix.is_empty() { format!(".body,.g{{background-color:{}!important}}", dark.ground) } else { String::new() };
-    format!(
-        "{ground}{prefix}.p{{background-color:{}!important}}{prefix}.t{{background-color:{}!important}}\
-         {prefix}.i{{color:{}!important}}{prefix}.q{{color:{}!important}}{prefix}.a{{color:{}!important}}{prefix}.l{{border-color:{}!important}}",
-        dark.paper, dark.tint, dark.ink, dark.quiet, dark.accent, dark.line
-    )
 }

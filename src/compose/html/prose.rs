@@ -24,13 +24,13 @@ fn part(page: &Page<'_>, part: &Part, is_titled: bool) -> Markup {
         }
         Part::Quotation(quoted) => html! {
             blockquote.l style={
-                "margin:0;padding:0;padding-" (style.start) ":16px;border-" (style.start) ":3px solid " (page.letter.theme.line)
+                "margin:0;padding:0;padding-" (style.start) ":16px;border-" (style.start) ":3px solid " (page.letter.theme.light.line)
             } { (prose(page, quoted, is_titled)) }
         },
         Part::Preformatted(code) => html! {
             pre.i style={ (style.p) ";font-family:Consolas,Menlo,'Courier New',monospace;font-size:14px;white-space:pre-wrap" } { (code) }
         },
-        Part::Rule => html! { hr.l style={ "margin:8px 0 24px;border:0;border-top:1px solid " (page.letter.theme.line) }; },
+        Part::Rule => html! { hr.l style={ "margin:8px 0 24px;border:0;border-top:1px solid " (page.letter.theme.light.line) }; },
     }
 }
 

@@ -8,9 +8,16 @@ use crate::model::text::Text;
 
 /// A block, its links listed after it, and a gap.
 pub fn block(letter: &Letter<'_>, index: usize, block: &Block, sheet: &mut Sheet) {
-    let number = letter.anchors.get(&index).copied();
+    let number = letter.anchor(index, 0);
     match &block.kind {
         Kind::Lead(article) | Kind::Article(article) => self::article(letter, article, number, sheet),
+        Kind::Pair(articles) => {
+            for (nth, found) in articles.iter().enumerate() {
+                article(letter, found, letter.anchor(index, nth), sheet);
+                sheet.list_links();
+                sheet.gap();
+            }
+        }
         Kind::Quote(quote) => self::quote(letter, quote, sheet),
         Kind::List(found) => {
             title(letter, found.title.as_ref(), None, sheet);
@@ -72,7 +79,7 @@ fn article(letter: &Letter<'_>, article: &Article, number: Option<usize>, sheet:
     }
     article.body.iter().for_each(|body| prose(letter, body, 0, sheet));
     for link in &article.links {
-        let words = sheet.link(&fill(letter, &link.text), &link.link);
+        let words = sheet.link(&letter.read_more(article, link), &link.link);
         sheet.paragraph(&words);
     }
 }
@@ -108,8 +115,11 @@ fn event(letter: &Letter<'_>, event: &Event, sheet: &mut Sheet) {
 fn contents(letter: &Letter<'_>, title: Option<&Text>, sheet: &mut Sheet) {
     let words = letter.edition.language.words();
     let title = title.map_or_else(|| words.in_this_issue.to_owned(), |title| fill(letter, title));
-    sheet.heading(0, "-", &title);
     let pieces = letter.contents();
+    if pieces.is_empty() {
+        return;
+    }
+    sheet.heading(0, "-", &title);
     let room = pieces.last().map_or(1, |(number, _)| number.to_string().len());
     for (number, title) in pieces {
         sheet.hanging(1, &format!("{number:>room$}. "), &title);

@@ -38,11 +38,15 @@ fn masthead(letter: &Letter<'_>, sheet: &mut Sheet) {
 
 fn footer(letter: &Letter<'_>, sheet: &mut Sheet) {
     let footer = &letter.publication.footer;
-    let words = letter.edition.language.words();
+    let language = letter.edition.language;
+    let words = language.words();
     sheet.signature();
-    for text in footer.reason.iter().chain(&footer.address) {
+    for text in footer.reason.text(language).into_iter().chain(footer.address.text(language)) {
         sheet.paragraph(&letter.reader.fill(text));
         sheet.gap();
     }
-    sheet.paragraph(&format!("{}: {}", words.unsubscribe, letter.publication.list.unsubscribe.as_written()));
+    if let Some(address) = letter.web_page() {
+        sheet.paragraph(&format!("{}{}{address}", words.view_in_browser, words.colon));
+    }
+    sheet.paragraph(&format!("{}{}{}", words.unsubscribe, words.colon, letter.publication.list.unsubscribe.as_written()));
 }

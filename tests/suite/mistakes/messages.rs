@@ -295,7 +295,7 @@ fn an_unknown_word_shows_the_known_ones() {
     8 | kind = "leed"
       |        ^^^^^^ did you mean `lead`?
       |
-      = help: known: lead, article, quote, list, figures, events, picture, button, divider, contents, notice, about, contact
+      = help: known: lead, article, pair, quote, list, figures, events, picture, button, divider, contents, notice, about, contact
 
     1 error: 3 subscribers, issue 2023-q3
     "#);
