@@ -72,7 +72,7 @@ impl Workspace {
     pub(crate) fn sample() -> Self {
         let workspace = Self { folder: tempfile::tempdir().expect("a temporary folder") };
         let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
-        for name in ["newsletter.toml", "subscribers.toml"] {
+        for name in ["newsletter.toml", "subscribers.toml", "artwork/logo.png", "artwork/logo-dark.png"] {
             workspace.write(name, fs::read(repository.join(name)).expect("the sample is there"));
         }
         workspace.copy(&repository.join("issues"), "issues");

@@ -380,7 +380,7 @@ static GROUND: LazyLock<(Workspace, [Vec<u8>; 3], PictureCache)> = LazyLock::new
     let workspace = Workspace::sample();
     let pictures = workspace.path("issues/2023-q3/pictures");
     for picture in fs::read_dir(&pictures).expect("pictures").flatten() {
-        fs::copy(pictures.join("logo.png"), picture.path()).expect("a picture");
+        fs::copy(workspace.path("artwork/logo.png"), picture.path()).expect("a picture");
     }
     let texts = FILES.map(|file| fs::read(workspace.path(file)).expect("a file"));
     (workspace, texts, PictureCache::default())
