@@ -6,6 +6,7 @@ use super::block::{cell, piece_id};
 use super::column::{Column, row};
 use super::image::{caption, captioned, image};
 use super::prose::prose;
+use super::style::below;
 use super::{Page, display_width};
 use crate::model::block::{Article, Block, Picture, Side};
 
@@ -22,7 +23,7 @@ pub fn lead(page: &Page<'_>, block: &Block, article: &Article, anchor: Option<us
         @if let Some(picture) = &article.picture {
             tr { td style="padding:0" { (image(page, picture, width, width, "")) } }
             @if picture.caption.is_some() || picture.credit.is_some() {
-                tr { td.pad style={ "padding:0 " (page.letter.theme.margin) "px" } { (caption(page, picture)) } }
+                (cell(page, "0", "0", &caption(page, picture)))
             }
         }
         (cell(page, "32px", "24px", &html! {
@@ -70,7 +71,7 @@ fn beside(page: &Page<'_>, picture: &Picture, width: u32, text: &Markup) -> Mark
             content: html! { div dir=(direction) { (text) } },
         },
     ];
-    html! { div dir=(row_direction) style="font-size:0" { (row(&columns)) } }
+    html! { div dir=(row_direction) style="font-size:0" { (row(&columns, page.style.size)) } }
 }
 
 /// Two pieces side by side.
@@ -91,7 +92,7 @@ pub fn pair(page: &Page<'_>, block: &Block, articles: &[Box<Article>; 2], index:
             },
         }
     };
-    html! { div style="font-size:0" { (row(&articles.iter().enumerate().map(column).collect::<Vec<_>>())) } }
+    html! { div style="font-size:0" { (row(&articles.iter().enumerate().map(column).collect::<Vec<_>>(), page.style.size)) } }
 }
 
 fn piece(page: &Page<'_>, article: &Article, anchor: Option<usize>) -> Markup {
@@ -103,9 +104,9 @@ fn opening(page: &Page<'_>, article: &Article, anchor: Option<usize>, title: &st
     let style = &page.style;
     let facts = facts(page, article);
     html! {
-        @if let Some(kicker) = &article.kicker { p.a style={ (style.kicker) ";padding-bottom:4px" } { (page.fill(kicker)) } }
-        h2.i id=[anchor.map(piece_id)] style={ (title) ";padding-bottom:8px" } { (page.fill(&article.title)) }
-        @if !facts.is_empty() { p.q style={ (style.small) ";padding-bottom:12px" } { (facts) } }
+        @if let Some(kicker) = &article.kicker { p.a style=(below(&style.kicker, 4)) { (page.fill(kicker)) } }
+        h2 id=[anchor.map(piece_id)] style=(below(title, 8)) { (page.fill(&article.title)) }
+        @if !facts.is_empty() { p.q style=(below(&style.small, 12)) { (facts) } }
     }
 }
 
@@ -122,7 +123,7 @@ fn closing(page: &Page<'_>, article: &Article) -> Markup {
     html! {
         @if let Some(body) = &article.body { (prose(page, body, true)) }
         @for link in &article.links {
-            p.i style={ (page.style.p) ";padding-bottom:8px" } {
+            p style=(below("", 8)) {
                 a.a href=(link.link.href()) style={ (page.style.link) ";font-weight:700" } { (page.letter.read_more(article, link)) }
             }
         }

@@ -6,6 +6,7 @@ use super::article::{article, lead, pair};
 use super::column::{Column, row, word_only};
 use super::image::captioned;
 use super::prose::{list_items, prose};
+use super::style::below;
 use super::{Page, display_width};
 use crate::compose::message::BlockSpan;
 use crate::model::block::{Block, Contact, Events, Figures, Kind, Labelled, List, Quote, Titled};
@@ -56,19 +57,18 @@ fn block(page: &Page<'_>, index: usize, block: &Block) -> Markup {
 }
 
 /// A row with the letter's margins at its sides.
-pub(super) fn cell(page: &Page<'_>, above: &str, below: &str, content: &Markup) -> Markup {
-    html! { tr { td.pad style={ "padding:" (above) " " (page.letter.theme.margin) "px " (below) } { (content) } } }
+pub(super) fn cell(page: &Page<'_>, above: &str, under: &str, content: &Markup) -> Markup {
+    html! { tr { td.pad.i style={ "padding:" (above) " " (page.letter.theme.margin) "px " (under) ";" (page.style.text) } { (content) } } }
 }
 
 fn quote(page: &Page<'_>, quote: &Quote) -> Markup {
     let (start, accent) = (page.style.start, page.letter.theme.light.accent);
-    let speaker: Vec<_> = quote.by.iter().map(|by| html! { strong.i { (page.fill(by)) } }).collect();
     html! {
-        blockquote.a style={ "margin:0;padding:0;padding-" (start) ":24px;border-" (start) ":3px solid " (accent) } {
-            p.i style=(page.style.quote) { (page.fill(&quote.text)) }
+        blockquote.a style={ (below("", 0)) ";margin-left:0;margin-right:0;padding-" (start) ":24px;border-" (start) ":3px solid " (accent) } {
+            p.i style={ (below(&page.style.quote, 0)) ";color:" (page.letter.theme.light.ink) } { (page.fill(&quote.text)) }
             @if quote.by.is_some() || quote.role.is_some() {
-                p.q style={ (page.style.small) ";padding-top:12px" } {
-                    @for name in speaker { (name) }
+                p.q style={ (below(&page.style.small, 0)) ";padding-top:12px" } {
+                    @if let Some(by) = &quote.by { strong.i style={ "color:" (page.letter.theme.light.ink) } { (page.fill(by)) } }
                     @if let Some(role) = &quote.role { @if quote.by.is_some() { br; } (page.fill(role)) }
                 }
             }
@@ -79,7 +79,7 @@ fn quote(page: &Page<'_>, quote: &Quote) -> Markup {
 fn heading(page: &Page<'_>, title: Option<&Text>, anchor: Option<usize>) -> Markup {
     html! {
         @if let Some(title) = title {
-            h2.i id=[anchor.map(piece_id)] style={ (page.style.h2) ";padding-bottom:12px" } { (page.fill(title)) }
+            h2 id=[anchor.map(piece_id)] style=(below(&page.style.h2, 12)) { (page.fill(title)) }
         }
     }
 }
@@ -100,14 +100,14 @@ fn figures(page: &Page<'_>, figures: &Figures) -> Markup {
         width,
         padding: format!("0 0 16px;padding-{}:16px", page.style.end),
         content: html! {
-            p.a style=(page.style.figure) { (page.fill(value)) }
-            p.q style=(page.style.small) { (page.fill(label)) }
+            p.a style=(below(&page.style.figure, 0)) { (page.fill(value)) }
+            p.q style=(below(&page.style.small, 0)) { (page.fill(label)) }
         },
     };
     html! {
         (heading(page, figures.title.as_ref(), None))
         @for items in figures.items.chunks(in_row as usize) {
-            div style="font-size:0" { (row(&items.iter().map(column).collect::<Vec<_>>())) }
+            div style="font-size:0" { (row(&items.iter().map(column).collect::<Vec<_>>(), page.style.size)) }
         }
     }
 }
@@ -118,11 +118,11 @@ fn events(page: &Page<'_>, events: &Events, anchor: Option<usize>) -> Markup {
         (heading(page, events.title.as_ref(), anchor))
         @for event in &events.items {
             div.l style={ "padding:12px 0;border-top:1px solid " (page.letter.theme.light.line) } {
-                p.a style=(page.style.kicker) {
+                p.a style=(below(&page.style.kicker, 0)) {
                     (words.days(event.date.0, event.date.1))
                     @for detail in event.time.iter().chain(&event.place) { " · " (page.fill(detail)) }
                 }
-                p.i style={ (page.style.p) ";padding-bottom:0" } {
+                p style=(below("", 0)) {
                     @match &event.link {
                         Some(link) => a.a href=(link.href()) style=(page.style.link) { (page.fill(&event.title)) },
                         None => (page.fill(&event.title)),
@@ -162,10 +162,10 @@ fn contents(page: &Page<'_>, title: Option<&Text>) -> Markup {
     }
     let list = html! {
         (hairline(page))
-        h2.a style={ (page.style.kicker) ";padding:20px 0 8px" } { (title) }
+        h2.a style={ (below(&page.style.kicker, 8)) ";padding-top:20px" } { (title) }
         ul style=(page.style.list) {
             @for (number, title) in pieces {
-                li.i style={ (page.style.item) ";padding-bottom:4px" } {
+                li style="margin-bottom:4px" {
                     a.a href={ "#" (piece_id(number)) } style=(page.style.link) { (title) }
                 }
             }
@@ -183,7 +183,7 @@ fn notice(page: &Page<'_>, titled: &Titled) -> Markup {
         "40px",
         &html! {
             table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" {
-                tr { td.t style={ "padding:24px 24px 8px;background-color:" (tint) (page.style.corners) } { (self::titled(page, titled)) } }
+                tr { td.t.i style={ "padding:24px 24px 8px;background-color:" (tint) (page.style.corners) ";" (page.style.text) } { (self::titled(page, titled)) } }
             }
         },
     )
@@ -199,7 +199,7 @@ fn titled(page: &Page<'_>, titled: &Titled) -> Markup {
 fn contact(page: &Page<'_>, contact: &Contact) -> Markup {
     let style = &page.style;
     let words = page.letter.edition.language.words();
-    let line = |content: Markup| html! { p.i style={ (style.p) ";padding-bottom:4px" } { (content) } };
+    let line = |content: Markup| html! { p style=(below("", 4)) { (content) } };
     html! {
         (heading(page, contact.title.as_ref(), None))
         @if let Some(body) = &contact.body { (prose(page, body, contact.title.is_some())) }

@@ -7,6 +7,7 @@ use super::block::Traced;
 use super::column::word_only;
 use super::image::height;
 use super::sheet::sheets;
+use super::style::below;
 use crate::model::theme::Logo;
 
 /// Fills the line that inboxes show, so that nothing of the letter follows the preheader there: a figure space, a zero-width
@@ -79,12 +80,12 @@ fn masthead(page: &Page<'_>) -> Markup {
     let ground = if theme.is_banded { format!(";background-color:{}", theme.light.accent) } else { String::new() };
     html! {
         tr {
-            td class=(surface) style={ "padding:40px " (theme.margin) "px 32px" (ground) } {
+            td class={ (surface) " i" } style={ "padding:40px " (theme.margin) "px 32px" (ground) ";" (page.style.text) } {
                 @if let Some(found) = &theme.logo { (logo(page, found)) }
-                @else { p class=(class("a")) style=(on_band(&page.style.kicker)) { (letter.publication.name) } }
-                h1 class=(class("i")) style={ (on_band(&page.style.h1)) ";padding-top:8px" } { (page.fill(&letter.edition.title)) }
+                @else { p class=(class("a")) style=(on_band(&below(&page.style.kicker, 0))) { (letter.publication.name) } }
+                h1 class=(class("i")) style={ (on_band(&below(&page.style.h1, 0))) ";padding-top:8px" } { (page.fill(&letter.edition.title)) }
                 @if let Some(period) = &letter.edition.period {
-                    p class=(class("q")) style={ (on_band(&page.style.small)) ";padding-top:8px" } { (page.fill(period)) }
+                    p class=(class("q")) style={ (on_band(&below(&page.style.small, 0))) ";padding-top:8px" } { (page.fill(period)) }
                 }
             }
         }
@@ -122,14 +123,14 @@ fn footer(page: &Page<'_>) -> Markup {
     let footer = &letter.publication.footer;
     let language = letter.edition.language;
     let words = language.words();
-    let small = format!("{};padding-bottom:8px", page.style.small);
+    let small = below(&page.style.small, 8);
     let link = |href: &str, said: &str| html! { a.a href=(href) style=(page.style.link) { (said) } };
     html! {
         tr {
-            td.pad.t style={ "padding:32px " (letter.theme.margin) "px;background-color:" (letter.theme.light.tint) } {
+            td.pad.t style={ "padding:32px " (letter.theme.margin) "px;background-color:" (letter.theme.light.tint) ";" (page.style.text) } {
                 @if let Some(reason) = footer.reason.text(language) { p.q style=(small) { (page.fill(reason)) } }
                 @if let Some(address) = footer.address.text(language) { p.q style=(small) { (page.fill(address)) } }
-                p.q style=(page.style.small) {
+                p.q style=(below(&page.style.small, 0)) {
                     @if let Some(address) = letter.web_page() { (link(&address, words.view_in_browser)) " · " }
                     (link(&letter.publication.list.unsubscribe_url(), words.unsubscribe))
                 }

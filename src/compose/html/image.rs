@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::Page;
+use super::style::below;
 use crate::compose::picture::Inline;
 use crate::model::block::Picture;
 
@@ -42,5 +43,5 @@ pub fn height(inline: &Inline, shown: u32) -> u64 {
 #[must_use]
 pub fn caption(page: &Page<'_>, picture: &Picture) -> Markup {
     let caption = page.letter.caption(picture);
-    html! { @if !caption.is_empty() { p.q style={ (page.style.small) ";padding-top:8px" } { (caption) } } }
+    html! { @if !caption.is_empty() { p.q style={ (below(&page.style.small, 0)) ";padding-top:8px" } { (caption) } } }
 }

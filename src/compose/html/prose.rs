@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::Page;
+use super::style::below;
 use crate::model::prose::{Inline, Part, Prose};
 
 /// Paragraphs, lists and the like. Below a title its headings are of the third level, else of the second: none is skipped.
@@ -13,10 +14,11 @@ pub fn prose(page: &Page<'_>, prose: &Prose, is_titled: bool) -> Markup {
 
 fn part(page: &Page<'_>, part: &Part, is_titled: bool) -> Markup {
     let style = &page.style;
+    let heading = format!("font-size:{}px", style.size);
     match part {
-        Part::Paragraph(words) => html! { p.i style=(style.p) { (inlines(page, words)) } },
-        Part::Heading(words) if is_titled => html! { h3.i style=(style.h3) { (inlines(page, words)) } },
-        Part::Heading(words) => html! { h2.i style=(style.h3) { (inlines(page, words)) } },
+        Part::Paragraph(words) => html! { p style=(below("", 16)) { (inlines(page, words)) } },
+        Part::Heading(words) if is_titled => html! { h3 style=(below(&heading, 4)) { (inlines(page, words)) } },
+        Part::Heading(words) => html! { h2 style=(below(&heading, 4)) { (inlines(page, words)) } },
         Part::List { first: None, items } => html! { ul style=(style.list) { (list_items(page, items, is_titled)) } },
         Part::List { first: Some(first), items } => {
             let start = (*first != 1).then_some(first);
@@ -24,13 +26,15 @@ fn part(page: &Page<'_>, part: &Part, is_titled: bool) -> Markup {
         }
         Part::Quotation(quoted) => html! {
             blockquote.l style={
-                "margin:0;padding:0;padding-" (style.start) ":16px;border-" (style.start) ":3px solid " (page.letter.theme.light.line)
+                "margin-top:0;margin-bottom:16px;margin-left:0;margin-right:0;padding-" (style.start) ":16px;border-" (style.start) ":3px solid " (page.letter.theme.light.line)
             } { (prose(page, quoted, is_titled)) }
         },
         Part::Preformatted(code) => html! {
-            pre.i style={ (style.p) ";font-family:Consolas,Menlo,'Courier New',monospace;font-size:14px;white-space:pre-wrap" } { (code) }
+            pre style={ (below("", 16)) ";font-family:Consolas,Menlo,'Courier New',monospace;font-size:14px;white-space:pre-wrap" } { (code) }
         },
-        Part::Rule => html! { hr.l style={ "margin:8px 0 24px;border:0;border-top:1px solid " (page.letter.theme.light.line) }; },
+        Part::Rule => {
+            html! { hr.l style={ "margin-top:8px;margin-bottom:24px;border:0;border-top:1px solid " (page.letter.theme.light.line) }; }
+        }
     }
 }
 
@@ -39,7 +43,7 @@ fn part(page: &Page<'_>, part: &Part, is_titled: bool) -> Markup {
 pub fn list_items(page: &Page<'_>, items: &[Prose], is_titled: bool) -> Markup {
     html! {
         @for item in items {
-            li.i style=(page.style.item) {
+            li style="margin-bottom:8px" {
                 @match item.parts.as_slice() {
                     [Part::Paragraph(words)] => (inlines(page, words)),
                     // The words of a tight list stand without a paragraph, and what is nested follows them.

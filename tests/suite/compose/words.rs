@@ -110,8 +110,8 @@ struct Plan {
 
 fn plan() -> impl Strategy<Value = Plan> {
     let kinds = [
-        "lead", "article", "quote", "list", "figures", "events", "picture", "button", "divider", "contents", "notice", "about",
-        "contact",
+        "lead", "article", "pair", "quote", "list", "figures", "events", "picture", "button", "divider", "contents", "notice",
+        "about", "contact",
     ];
     let fields = vec(vec(word(), 0..7), 24);
     (select(kinds.to_vec()), fields, vec(any::<bool>(), 24)).prop_map(|(kind, fields, choices)| Plan { kind, fields, choices })
@@ -203,7 +203,11 @@ impl Draft {
         let plan = &mut plan;
         self.begin();
         let fields = match plan.kind {
-            "lead" | "article" => self.article(plan),
+            "lead" | "article" => self.article("block", true, plan),
+            "pair" => {
+                let mut item = |_| format!("[[block.items]]\n{}", self.article("block.items", false, plan));
+                (0..2).map(&mut item).collect()
+            }
             "quote" => self.line("text", plan) + &self.maybe_line("by", plan) + &self.maybe_line("role", plan),
             "list" => {
                 let title = self.maybe_line("title", plan);
@@ -234,7 +238,7 @@ impl Draft {
         self.toml.extend(["\n[[block]]\nkind = \"", plan.kind, "\"\n", &fields]);
     }
 
-    fn article(&mut self, plan: &mut Plan) -> String {
+    fn article(&mut self, table: &str, has_sides: bool, plan: &mut Plan) -> String {
         self.pieces.push(self.phrases.len());
         let mut fields = vec![self.line("title", plan), self.maybe_line("kicker", plan), self.maybe_line("place", plan)];
         if plan.chance() {
@@ -244,11 +248,12 @@ impl Draft {
             fields.push(format!("body = {}\n", quoted(&self.prose(plan))));
         }
         if plan.chance() {
-            fields.push(format!("[[block.links]]\n{}url = \"{}\"\n", self.line("text", plan), self.url()));
+            fields.push(format!("[[{table}.links]]\n{}url = \"{}\"\n", self.line("text", plan), self.url()));
         }
         if plan.chance() {
             let side = ["", "side = \"left\"\n", "side = \"right\"\n"][usize::from(plan.chance()) + usize::from(plan.chance())];
-            fields.push(format!("[block.picture]\n{}{side}", self.picture(plan)));
+            let side = if has_sides { side } else { "" };
+            fields.push(format!("[{table}.picture]\n{}{side}", self.picture(plan)));
         }
         fields.concat()
     }
@@ -347,6 +352,10 @@ fn write(plans: Vec<Plan>) -> (Workspace, Draft) {
         }
     }
     for list in lists {
+        // A list of nothing is not there, its title neither.
+        if draft.pieces.is_empty() {
+            draft.blocks[list].clear();
+        }
         draft.blocks[list].extend(&draft.pieces);
     }
     draft.begin();
