@@ -64,7 +64,7 @@ pub(super) fn cell(page: &Page<'_>, above: &str, under: &str, content: &Markup) 
 fn quote(page: &Page<'_>, quote: &Quote) -> Markup {
     let (start, accent) = (page.style.start, page.letter.theme.light.accent);
     html! {
-        blockquote.a style={ (below("", 0)) ";margin-left:0;margin-right:0;padding-" (start) ":24px;border-" (start) ":3px solid " (accent) } {
+        blockquote.m style={ (below("", 0)) ";margin-left:0;margin-right:0;padding-" (start) ":24px;border-" (start) ":3px solid " (accent) } {
             p.i style={ (below(&page.style.quote, 0)) ";color:" (page.letter.theme.light.ink) } { (page.fill(&quote.text)) }
             @if quote.by.is_some() || quote.role.is_some() {
                 p.q style={ (below(&page.style.small, 0)) ";padding-top:12px" } {
@@ -88,7 +88,7 @@ fn list(page: &Page<'_>, list: &List) -> Markup {
     html! {
         (heading(page, list.title.as_ref(), None))
         @if let Some(intro) = &list.intro { (prose(page, intro, list.title.is_some())) }
-        @if list.is_numbered { ol style=(page.style.list) { (list_items(page, &list.items, list.title.is_some())) } }
+        @if list.is_numbered { ol style={ (page.style.list) (page.style.numerals) } { (list_items(page, &list.items, list.title.is_some())) } }
         @else { ul style=(page.style.list) { (list_items(page, &list.items, list.title.is_some())) } }
     }
 }

@@ -22,7 +22,7 @@ fn part(page: &Page<'_>, part: &Part, is_titled: bool) -> Markup {
         Part::List { first: None, items } => html! { ul style=(style.list) { (list_items(page, items, is_titled)) } },
         Part::List { first: Some(first), items } => {
             let start = (*first != 1).then_some(first);
-            html! { ol start=[start] style=(style.list) { (list_items(page, items, is_titled)) } }
+            html! { ol start=[start] style={ (style.list) (style.numerals) } { (list_items(page, items, is_titled)) } }
         }
         Part::Quotation(quoted) => html! {
             blockquote.l style={
@@ -65,6 +65,8 @@ pub fn inlines(page: &Page<'_>, words: &[Inline]) -> Markup {
         @for word in words {
             @match word {
                 Inline::Text(text) => (page.letter.reader.fill(text)),
+                // Letters of other scripts do not slant.
+                Inline::Emphasis(inner) if page.style.is_tall => em style="font-style:normal;font-weight:700" { (inlines(page, inner)) },
                 Inline::Emphasis(inner) => em { (inlines(page, inner)) },
                 Inline::Strong(inner) => strong { (inlines(page, inner)) },
                 Inline::Link(link, inner) => a.a href=(link.href()) style=(page.style.link) { (inlines(page, inner)) },

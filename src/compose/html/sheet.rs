@@ -3,7 +3,7 @@
 //! They come second in every way: a client that drops them still shows a sound letter. Together they stay far below the 16 KB up to
 //! which Gmail keeps them.
 //!
-//! The classes: `p` paper, `t` tint, `b` band (the surfaces); `i` ink, `q` quiet, `a` accent, `o` on the band (the texts); `l` line.
+//! The classes: `p` paper, `t` tint, `b` band (the surfaces); `i` ink, `q` quiet, `a` accent, `o` on the band (the texts); `l` lines, `m` the quote's mark; `u` and `v` a button and its words.
 
 use maud::{Markup, PreEscaped, html};
 
@@ -54,7 +54,7 @@ fn dark_rules(dark: &Palette, is_banded: bool, text: &str, surface: &str) -> Str
     format!(
         "{surface}.p{{background-color:{paper}!important}}{surface}.t{{background-color:{tint}!important}}{band}\
          {text}.i{{color:{ink}!important}}{text}.q{{color:{quiet}!important}}{text}.a{{color:{accent}!important}}\
-         {text}.l{{border-color:{line}!important}}\
+         {text}.l{{border-color:{line}!important}}{text}.m{{border-color:{accent}!important}}\
          {surface}.u{{background-color:{accent}!important}}{text}.v{{color:{on_accent}!important}}"
     )
 }

@@ -28,6 +28,8 @@ pub struct Style {
     pub button: String,
     /// A list.
     pub list: String,
+    /// The digits of a numbered list, as a further declaration; empty where browsers use them anyway.
+    pub numerals: &'static str,
     /// A link.
     pub link: String,
     /// A hairline, as a border at the top.
@@ -36,6 +38,8 @@ pub struct Style {
     pub corners: String,
     /// The faces that Word's engine is given.
     pub word_face: String,
+    /// Whether the script has marks above and below its line, and neither capitals nor slanted letters.
+    pub is_tall: bool,
     /// Size of running text, in CSS pixels.
     pub size: u32,
     /// The side on which lines begin: `left`, or `right` in a script from right to left.
@@ -89,6 +93,12 @@ impl Style {
                 colours.on_accent
             ),
             list: below(&format!("padding:0;padding-{start}:24px"), 16),
+            numerals: match words.tag {
+                "bn" => ";list-style-type:bengali",
+                "ar" => ";list-style-type:arabic-indic",
+                _ => "",
+            },
+            is_tall,
             link: format!("color:{};text-decoration:underline", colours.accent),
             hairline: format!("border-top:1px solid {};font-size:0;line-height:0", colours.line),
             corners: if theme.radius == 0 { String::new() } else { format!(";border-radius:{}px", theme.radius) },

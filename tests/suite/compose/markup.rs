@@ -96,9 +96,15 @@ fn resolved(text: &str) -> String {
     out
 }
 
-/// The document as Word's engine reads it: conditional comments expanded.
+/// The document as Word's engine reads it: what is for it alone is there, what is for all others is not.
 pub(super) fn for_word(html: &str) -> String {
-    html.replace("<!--[if mso]>", "").replace("<![endif]-->", "")
+    let mut document = String::new();
+    let mut rest = html;
+    while let Some((before, others)) = rest.split_once("<!--[if !mso]><!-->") {
+        document += before;
+        rest = others.split_once("<!--<![endif]-->").expect("what is for others ends").1;
+    }
+    (document + rest).replace("<!--[if mso]>", "").replace("<![endif]-->", "")
 }
 
 /// Every start tag with its attributes, in order.

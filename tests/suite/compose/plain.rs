@@ -179,7 +179,9 @@ fn lines_that_mail_programs_read_otherwise_are_stuffed() {
         assert!(text.contains(&format!("Words.\n {start}\n")), "{text}");
         assert!(flowed::lines(&text).contains(&start.to_owned()), "{text}");
     }
-    let text = for_anyone(&with_blocks(&format!("[[block]]\nkind = \"contents\"\ntitle = {}\n", quoted("From the desk")))).text;
+    let text =
+        for_anyone(&with_blocks(&format!("[[block]]\nkind = \"list\"\nitems = [\"x\"]\ntitle = {}\n", quoted("From the desk"))))
+            .text;
     assert!(text.contains("\n From the desk\n"), "{text}");
 }
 

@@ -12,7 +12,7 @@ use crate::workspace::{NEWSLETTER, Workspace};
 /// What the program itself says in English, and the signs by which plain text shows its structure.
 const OWN: [&str; 12] = ["In", "this", "issue", "[Picture:", "Unsubscribe", "Unsubscribe:", "Phone:", "·", "-", "—", "*", "–"];
 /// What the files say that is no generated phrase: names, addresses, days.
-const GIVEN: [&str; 8] = ["Test", "Quarterly", "unsubscribe@list.example.org", "write@example.org", "2", "3", "August", "2023"];
+const GIVEN: [&str; 8] = ["Test", "Quarterly", "unsubscribe@list.example.org", "write@example.org", "2", "2–3", "August", "2023"];
 
 /// Words of many kinds, none with white space in it.
 fn word() -> impl Strategy<Value = String> {
