@@ -47,11 +47,11 @@ impl Colour {
         (one.max(two) + 0.05) / (one.min(two) + 0.05)
     }
 
-    /// The colour most like this one whose contrast with each of `grounds` is at least `ratio`: the same hue, darker or lighter. `None`
-    /// where neither black nor white would do.
+    /// The colour most like this one whose contrast with each of the others is at least the ratio beside it: the same hue, darker or
+    /// lighter. `None` where there is none, black and white included.
     #[must_use]
-    pub fn nearest_with_contrast(self, grounds: &[Self], ratio: f64) -> Option<Self> {
-        let passes = |colour: Self| grounds.iter().all(|&ground| colour.contrast(ground) >= ratio);
+    pub fn nearest_with_contrast(self, others: &[(Self, f64)]) -> Option<Self> {
+        let passes = |colour: Self| others.iter().all(|&(other, least)| colour.contrast(other) >= least);
         (0..=255u16).flat_map(|step| [self.towards(0, step), self.towards(255, step)]).find(|&colour| passes(colour))
     }
 

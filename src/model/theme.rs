@@ -274,8 +274,15 @@ impl Theme {
             fields.finish();
             logo
         });
+        let mut rejected: Vec<(&str, &str)> = Vec::new();
         for pair in theme.pairs().into_iter().filter(|pair| pair.contrast < pair.least) {
-            theme.reject(&pair, &written, fields);
+            let (key, place) = Self::culprit(&pair, &written, fields);
+            // Once a colour: what is offered in its place passes wherever it is used.
+            if !rejected.contains(&(pair.mode, key)) {
+                rejected.push((pair.mode, key));
+                let near = theme.nearest(&pair, key).map(|colour| colour.to_string());
+                mistakes.add(mistake::low_contrast(place, &pair, key, near.as_deref()));
+            }
         }
         theme
     }
@@ -300,35 +307,28 @@ impl Theme {
         written
     }
 
-    /// Says that a pair is hard to read, at the colour that was written, with one that would do.
-    fn reject(&self, pair: &Pair, written: &[(&'static str, &'static str, Place)], fields: &Fields<'_>) {
-        let palette = self.palette(pair.mode);
+    /// The colour of a pair to change, and where it stands: that of the text, unless only the ground was chosen.
+    fn culprit(pair: &Pair, written: &[(&'static str, &'static str, Place)], fields: &Fields<'_>) -> (&'static str, Place) {
         let found = |key: &str| written.iter().find(|(mode, written, _)| *mode == pair.mode && *written == key);
-        // The text's colour is the one to change, unless only the ground was chosen.
-        let (key, other, place) = match (found(pair.text), found(pair.ground)) {
-            (Some((_, key, place)), _) => (*key, pair.ground, place.clone()),
-            (None, Some((_, key, place))) => (*key, pair.text, place.clone()),
+        match found(pair.text).or_else(|| found(pair.ground)) {
+            Some((_, key, place)) => (key, place.clone()),
             // A theme that ships passes: a test holds it to that.
-            (None, None) => (pair.text, pair.ground, fields.place()),
+            None => (pair.text, fields.place()),
+        }
+    }
+
+    /// The nearest colour to put under a key: one that passes with all its neighbours, or else in this pair.
+    fn nearest(&self, pair: &Pair, key: &str) -> Option<Colour> {
+        let palette = self.palette(pair.mode);
+        let neighbour = |known: &Pair| match key {
+            _ if known.text == key => Some((palette.colour(known.ground), known.least)),
+            _ if known.ground == key => Some((palette.colour(known.text), known.least)),
+            _ => None,
         };
-        let others: Vec<_> = self
-            .pairs()
-            .into_iter()
-            .filter(|known| known.mode == pair.mode && (known.least - pair.least).abs() < f64::EPSILON)
-            .filter_map(|known| match key {
-                _ if known.text == key => Some(palette.colour(known.ground)),
-                _ if known.ground == key => Some(palette.colour(known.text)),
-                _ => None,
-            })
-            .collect();
-        let alone = [palette.colour(other)];
+        let of_mode = |known: &Pair| known.mode == pair.mode;
+        let all: Vec<_> = self.pairs().iter().filter(|known| of_mode(known)).filter_map(neighbour).collect();
         let colour = palette.colour(key);
-        // One that passes with all its neighbours, or else with this one.
-        let near = colour
-            .nearest_with_contrast(&others, pair.least)
-            .or_else(|| colour.nearest_with_contrast(&alone, pair.least))
-            .map(|colour| colour.to_string());
-        fields.mistakes().add(mistake::low_contrast(place, pair, key, near.as_deref()));
+        colour.nearest_with_contrast(&all).or_else(|| colour.nearest_with_contrast(neighbour(pair).as_slice()))
     }
 }
 
