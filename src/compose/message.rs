@@ -17,6 +17,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use lettre::message::header::{ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Body, Mailbox, MultiPart, SinglePart};
 
+use super::text::PlainText;
 use super::{Letter, Purpose, Reader, hex, html, text};
 use crate::model::address::{Address, DisplayName};
 use crate::model::language::Language;
@@ -38,7 +39,7 @@ pub struct Message {
     pub html: String,
     /// Where the markup of each block that the reader sees stands in `html`, in order.
     pub blocks: Vec<BlockSpan>,
-    /// The plain text part: LF line ends, marked for `format=flowed`.
+    /// The plain text part: LF line ends, soft ones marked for `format=flowed`.
     pub text: String,
     /// The whole message as it goes over the wire before dot-stuffing: CRLF line ends, ending in CRLF, 7-bit, but for an address
     /// whose local part is not ASCII.
@@ -59,7 +60,7 @@ pub(super) fn compose(letter: &Letter<'_>, purpose: Purpose) -> Message {
     let publication = letter.publication;
     let sender = &publication.sender;
     let (html, blocks) = html::render(letter);
-    let text = text::render(letter);
+    let PlainText { text, media_type } = text::render(letter);
     let subject = letter.reader.fill(&letter.edition.subject);
     let subject = match purpose {
         Purpose::Issue => subject,
@@ -84,7 +85,7 @@ pub(super) fn compose(letter: &Letter<'_>, purpose: Purpose) -> Message {
     if let Some(reply_to) = &sender.reply_to {
         builder = builder.reply_to(mailbox(&sender.name, reply_to));
     }
-    let message = builder.multipart(body(letter, &id, &html, &text)).expect("sender and recipient are given");
+    let message = builder.multipart(body(letter, &id, &html, &text, media_type)).expect("sender and recipient are given");
     Message { id, edition: letter.edition.language, subject, html, blocks, text, bytes: message.formatted() }
 }
 
@@ -151,18 +152,13 @@ fn list_id(publication: &Publication) -> String {
     if is_plain { format!("\"{name}\" <{id}>") } else { format!("<{id}>") }
 }
 
-fn body(letter: &Letter<'_>, id: &str, html: &str, text: &str) -> MultiPart {
+fn body(letter: &Letter<'_>, id: &str, html: &str, text: &str, media_type: &str) -> MultiPart {
     // A boundary must not occur in what it bounds: no one can write a text that holds a hash over that very text.
     let boundary = |part: &str| {
         let seed = [id, part, text, html].join("\n");
         format!("=_{}", &hex(digest(&SHA256, seed.as_bytes()).as_ref())[..32])
     };
-    let text_type = if letter.publication.message.is_flowed {
-        "text/plain; charset=utf-8; format=flowed; delsp=no"
-    } else {
-        "text/plain; charset=utf-8"
-    };
-    let plain = SinglePart::builder().header(ContentType::parse(text_type).expect("a sound media type")).body(encoded(text));
+    let plain = SinglePart::builder().header(ContentType::parse(media_type).expect("a sound media type")).body(encoded(text));
     let html_part = SinglePart::builder().header(ContentType::TEXT_HTML).body(encoded(html));
     let alternative = MultiPart::alternative().boundary(boundary("alternative")).singlepart(plain);
     let mut pictures =

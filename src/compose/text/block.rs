@@ -1,7 +1,8 @@
 //! Each kind of block as plain text.
 
 use super::Letter;
-use super::prose::{list, prose};
+use super::direction::join;
+use super::prose::{list, number_mark, prose};
 use super::sheet::Sheet;
 use crate::model::block::{Article, Block, Contact, Event, Kind, Picture, Quote};
 use crate::model::text::Text;
@@ -39,7 +40,7 @@ pub fn block(letter: &Letter<'_>, index: usize, block: &Block, sheet: &mut Sheet
             let words = sheet.link(&fill(letter, &button.text), &button.link);
             sheet.paragraph(&words);
         }
-        Kind::Divider => sheet.rule(),
+        Kind::Divider => sheet.rule(0),
         Kind::Contents(found) => contents(letter, found.as_ref(), sheet),
         Kind::Notice(titled) | Kind::About(titled) => {
             title(letter, titled.title.as_ref(), None, sheet);
@@ -57,8 +58,11 @@ fn fill(letter: &Letter<'_>, text: &Text) -> String {
 
 fn title(letter: &Letter<'_>, text: Option<&Text>, number: Option<usize>, sheet: &mut Sheet) {
     if let Some(text) = text {
+        let words = letter.edition.language.words();
         let text = fill(letter, text);
-        sheet.heading(0, "-", &number.map_or_else(|| text.clone(), |number| format!("{number}. {text}")));
+        let text = number.map_or_else(|| text.clone(), |number| format!("{}. {text}", words.number(number)));
+        sheet.heading(0, 2, &text);
+        sheet.gap();
     }
 }
 
@@ -70,7 +74,7 @@ fn article(letter: &Letter<'_>, article: &Article, number: Option<usize>, sheet:
     let place = article.place.as_ref().map(|place| fill(letter, place));
     let facts: Vec<_> = kicker.into_iter().chain(date).chain(place).collect();
     if !facts.is_empty() {
-        sheet.paragraph(&facts.join(" · "));
+        sheet.paragraph(&join(words.direction, &facts, " · "));
         sheet.gap();
     }
     if let Some(found) = &article.picture {
@@ -87,7 +91,7 @@ fn article(letter: &Letter<'_>, article: &Article, number: Option<usize>, sheet:
 fn picture(letter: &Letter<'_>, picture: &Picture, sheet: &mut Sheet) {
     let words = letter.edition.language.words();
     if let Some(alt) = &picture.alt {
-        sheet.paragraph(&format!("[{}: {}]", words.picture, fill(letter, alt)));
+        sheet.paragraph(&format!("[{}{}{}]", words.picture, words.colon, fill(letter, alt)));
     }
     let caption = letter.caption(picture);
     if !caption.is_empty() {
@@ -96,10 +100,11 @@ fn picture(letter: &Letter<'_>, picture: &Picture, sheet: &mut Sheet) {
 }
 
 fn quote(letter: &Letter<'_>, quote: &Quote, sheet: &mut Sheet) {
-    sheet.hanging(4, "", &fill(letter, &quote.text));
+    let words = letter.edition.language.words();
+    sheet.hanging(4, "", &words.quoted(&fill(letter, &quote.text)));
     let speaker: Vec<_> = quote.by.iter().chain(&quote.role).map(|part| fill(letter, part)).collect();
     if !speaker.is_empty() {
-        sheet.hanging(4, "— ", &speaker.join(", "));
+        sheet.hanging(4, "— ", &join(words.direction, &speaker, words.comma));
     }
 }
 
@@ -109,20 +114,19 @@ fn event(letter: &Letter<'_>, event: &Event, sheet: &mut Sheet) {
     let facts: Vec<_> = std::iter::once(words.days(event.date.0, event.date.1)).chain(details).collect();
     let title = fill(letter, &event.title);
     let title = event.link.as_ref().map_or_else(|| title.clone(), |link| sheet.link(&title, link));
-    sheet.hanging(1, "- ", &format!("{}\n{title}", facts.join(" · ")));
+    sheet.hanging(1, "- ", &format!("{}\n{title}", join(words.direction, &facts, " · ")));
 }
 
 fn contents(letter: &Letter<'_>, title: Option<&Text>, sheet: &mut Sheet) {
-    let words = letter.edition.language.words();
-    let title = title.map_or_else(|| words.in_this_issue.to_owned(), |title| fill(letter, title));
     let pieces = letter.contents();
-    if pieces.is_empty() {
-        return;
-    }
-    sheet.heading(0, "-", &title);
-    let room = pieces.last().map_or(1, |(number, _)| number.to_string().len());
+    // A title over an empty list would promise what is not there.
+    let Some((last, _)) = pieces.last() else { return };
+    let last = *last as u64;
+    let words = letter.edition.language.words();
+    sheet.heading(0, 2, &title.map_or_else(|| words.in_this_issue.to_owned(), |title| fill(letter, title)));
+    sheet.gap();
     for (number, title) in pieces {
-        sheet.hanging(1, &format!("{number:>room$}. "), &title);
+        sheet.hanging(1, &number_mark(letter, number as u64, last), &title);
     }
 }
 
@@ -134,7 +138,7 @@ fn contact(letter: &Letter<'_>, contact: &Contact, sheet: &mut Sheet) {
         sheet.fixed(email.as_written());
     }
     if let Some(phone) = &contact.phone {
-        sheet.paragraph(&format!("{}: {}", words.phone, fill(letter, phone)));
+        sheet.paragraph(&[words.phone, words.colon, &fill(letter, phone)].concat());
     }
     if let Some(link) = &contact.link {
         sheet.fixed(link.shown());

@@ -1,38 +1,43 @@
 //! A letter as plain text that one would choose to read: from the same values as the HTML, never from the HTML.
 //!
-//! After the TEN Standard for text newsletters: masthead, contents with numbers, pieces under marked headings, links listed after each
-//! piece, footer behind a signature separator. Lines have at most 72 columns as a reader sees them and flow again where the mail
-//! program can (`format=flowed`, RFC 3676).
+//! After the TEN Standard 1.2 for text newsletters: masthead, contents with numbers, pieces under marked headings, links listed after
+//! each piece, footer behind a signature separator, and no long rows of signs. Lines have at most 72 columns as a reader sees them and
+//! flow again where the mail program can (`format=flowed`, RFC 3676).
 //!
-//! - [`sheet`]: lines, wrapping, flow
+//! - [`sheet`]: paragraphs, lists, links, flow
+//! - [`line`]: where a line may end, and how wide it is
+//! - [`direction`]: which way it runs
 //! - [`block`]: each kind of block
 //! - [`prose`]: Markdown's tree
 
 pub mod block;
+pub mod direction;
+pub mod line;
 pub mod prose;
 pub mod sheet;
 
 use super::Letter;
+pub use sheet::PlainText;
 use sheet::Sheet;
 
-/// The text of a letter: LF line ends, soft breaks marked for `format=flowed; delsp=no`.
+/// The text of a letter.
 #[must_use]
-pub fn render(letter: &Letter<'_>) -> String {
-    let mut sheet = Sheet::default();
+pub fn render(letter: &Letter<'_>) -> PlainText {
+    let mut sheet = Sheet::new(letter.edition.language.words(), true);
     masthead(letter, &mut sheet);
     for (index, block) in letter.blocks() {
         block::block(letter, index, block, &mut sheet);
     }
     footer(letter, &mut sheet);
-    sheet.into_text()
+    sheet.finish()
 }
 
 fn masthead(letter: &Letter<'_>, sheet: &mut Sheet) {
-    sheet.paragraph(&letter.reader.fill(&letter.edition.title));
+    let own = letter.edition.language.words().direction;
+    sheet.heading(0, 1, &letter.reader.fill(&letter.edition.title));
     let period = letter.edition.period.as_ref().map(|period| letter.reader.fill(period));
     let line: Vec<_> = std::iter::once(letter.publication.name.to_string()).chain(period).collect();
-    sheet.paragraph(&line.join(" · "));
-    sheet.rule();
+    sheet.paragraph(&direction::join(own, &line, " · "));
     sheet.gap();
 }
 

@@ -21,10 +21,9 @@ fn part(letter: &Letter<'_>, part: &Part, indent: usize, sheet: &mut Sheet) {
             let words = inlines(letter, words, sheet);
             if indent == 0 { sheet.paragraph(&words) } else { sheet.hanging(indent, "", &words) }
         }
-        // With another sign than the titles of blocks: it stands below them.
         Part::Heading(words) => {
             let words = inlines(letter, words, sheet);
-            sheet.heading(indent, "~", &words);
+            sheet.heading(indent, 3, &words);
         }
         Part::List { first, items } => list(letter, *first, items, indent, sheet),
         // Not with `>`: mail programs take such lines for an earlier mail.
@@ -34,7 +33,7 @@ fn part(letter: &Letter<'_>, part: &Part, indent: usize, sheet: &mut Sheet) {
                 sheet.fixed(&format!("{:1$}{line}", "", indent + 2));
             }
         }
-        Part::Rule => sheet.fixed(&format!("{:indent$}* * *", "")),
+        Part::Rule => sheet.rule(indent),
     }
 }
 
@@ -43,10 +42,9 @@ fn part(letter: &Letter<'_>, part: &Part, indent: usize, sheet: &mut Sheet) {
 pub fn list(letter: &Letter<'_>, first: Option<u64>, items: &[Prose], indent: usize, sheet: &mut Sheet) {
     let indent = indent.max(1);
     let last = first.map(|first| first + items.len().saturating_sub(1) as u64);
-    let room = last.map_or(0, |last| last.to_string().len());
     for (item, offset) in items.iter().zip(0..) {
-        let mark = first.map_or_else(|| "- ".to_owned(), |first| format!("{:>room$}. ", first + offset));
-        let depth = indent + mark.len();
+        let mark = first.zip(last).map_or_else(|| "- ".to_owned(), |(first, last)| number_mark(letter, first + offset, last));
+        let depth = indent + mark.chars().count();
         let (opening, rest) = match item.parts.split_first() {
             Some((Part::Paragraph(words), rest)) => (inlines(letter, words, sheet), rest),
             _ => (String::new(), item.parts.as_slice()),
@@ -64,6 +62,12 @@ pub fn list(letter: &Letter<'_>, first: Option<u64>, items: &[Prose], indent: us
             }
         }
     }
+}
+
+/// The mark of a numbered item, as wide as that of the last one.
+pub fn number_mark(letter: &Letter<'_>, number: u64, last: u64) -> String {
+    let room = last.to_string().len();
+    format!("{:>room$}. ", letter.edition.language.words().number(number))
 }
 
 /// Words, with a number behind each link. Stress has no sign of its own here: a screen reader would spell it.

@@ -1,69 +1,87 @@
-//! Lines of plain text: wrapped at 72 columns, flowing again where the reader's program can.
+//! A plain text being written: paragraphs that flow, lines that stay, links listed after each piece.
 
-use unicode_width::UnicodeWidthStr;
-
+use super::direction;
+use super::line::{End, Line, columns, tidy, wrap};
+use crate::model::language::Words;
 use crate::model::link::Link;
 
 /// Columns of a line, as a reader sees them.
 pub const COLUMNS: usize = 72;
 
 /// A plain text being written, line by line.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Sheet {
+    words: &'static Words,
+    /// Whether paragraphs are broken into lines that flow again; otherwise each is one line.
+    is_flowed: bool,
     lines: Vec<Line>,
+    /// How many links have a number.
     links: usize,
+    /// Numbers and addresses not listed yet.
     waiting: Vec<(usize, String)>,
+    /// Addresses that stand in the text itself.
+    addresses: Vec<String>,
 }
 
-#[derive(Debug)]
-struct Line {
-    text: String,
-    /// Whether the line's paragraph goes on in the next one.
-    is_soft: bool,
+/// A finished plain text.
+#[derive(Debug, PartialEq, Eq)]
+pub struct PlainText {
+    /// What it says: LF line ends, marked for the media type.
+    pub text: String,
+    /// Its media type, with the parameters that tell how its lines flow.
+    pub media_type: &'static str,
 }
 
 impl Sheet {
+    /// An empty sheet for an edition in the language of `words`.
+    pub fn new(words: &'static Words, is_flowed: bool) -> Self {
+        Self { words, is_flowed, lines: Vec::new(), links: 0, waiting: Vec::new(), addresses: Vec::new() }
+    }
+
     /// A paragraph that flows. Line feeds in it are line breaks.
     pub fn paragraph(&mut self, text: &str) {
-        for line in text.split('\n') {
-            let wrapped = wrap(line, COLUMNS);
-            let last = wrapped.len().saturating_sub(1);
-            let lines = wrapped.into_iter().enumerate();
-            self.lines.extend(lines.map(|(index, text)| Line { text, is_soft: index < last }));
+        for text in text.split('\n') {
+            let mut before = None;
+            for line in self.broken(text, COLUMNS) {
+                // Between two foreign words the mark would part them where the lines flow together again.
+                let is_inside_phrase = before.is_some_and(|before| before != self.words.direction);
+                before = direction::last(&line.text).or(before);
+                let line = if is_inside_phrase { line } else { Line { text: self.marked(&line.text, text, false), ..line } };
+                self.lines.push(line);
+            }
         }
     }
 
     /// A paragraph that hangs: `mark` before its first line, the others as far in. Such lines stay as they are: flowing would undo
-    /// the indent.
+    /// the indent. In editions from right to left the indent is at the right by itself, for the line runs from there.
     pub fn hanging(&mut self, indent: usize, mark: &str, text: &str) {
-        let depth = indent + mark.width();
-        for (number, line) in text.split('\n').enumerate() {
+        let depth = indent + columns(mark, self.words);
+        for (number, text) in text.split('\n').enumerate() {
             let width = COLUMNS.saturating_sub(depth).max(COLUMNS / 3);
-            for (index, words) in wrap(line, width).into_iter().enumerate() {
-                let lead = if number == 0 && index == 0 { format!("{:indent$}{mark}", "") } else { " ".repeat(depth) };
-                self.fixed(&format!("{lead}{words}"));
+            for (index, line) in self.broken(text, width).into_iter().enumerate() {
+                let is_first = number == 0 && index == 0;
+                let words = if is_first { [mark, &line.text].concat() } else { line.text };
+                let words = self.marked(&words, text, !mark.is_empty());
+                self.fixed(&format!("{:1$}{words}", "", if is_first { indent } else { depth }));
             }
         }
     }
 
     /// A line that stays as it is.
     pub fn fixed(&mut self, text: &str) {
-        self.lines.push(Line { text: text.trim_end().to_owned(), is_soft: false });
+        self.lines.push(Line { text: text.trim_end_matches([' ', '\t']).to_owned(), end: End::Hard });
     }
 
-    /// A title, underlined as far as it is wide with `sign`.
-    pub fn heading(&mut self, indent: usize, sign: &str, text: &str) {
-        let room = COLUMNS.saturating_sub(indent).max(COLUMNS / 3);
-        let lines: Vec<_> = text.split('\n').flat_map(|line| wrap(line, room)).collect();
-        let width = lines.iter().map(|line| line.width()).max().unwrap_or(0).clamp(1, room);
-        for line in lines.into_iter().chain([sign.repeat(width)]) {
-            self.fixed(&format!("{:indent$}{line}", ""));
-        }
+    /// A title of a level: 1 for the letter's, 2 for a block's, 3 for one inside a text. Before it stand plus signs, more the higher
+    /// it is, as the TEN Standard (§8) has them: one can search for them, and hear them, which no underline allows.
+    pub fn heading(&mut self, indent: usize, level: usize, text: &str) {
+        let mark = "+".repeat(4_usize.saturating_sub(level)) + " ";
+        self.hanging(indent, &mark, text);
     }
 
-    /// A line across the sheet.
-    pub fn rule(&mut self) {
-        self.fixed(&"-".repeat(COLUMNS));
+    /// A line between two parts.
+    pub fn rule(&mut self, indent: usize) {
+        self.fixed(&format!("{:indent$}* * *", ""));
     }
 
     /// One empty line, unless there is one already.
@@ -76,7 +94,7 @@ impl Sheet {
     /// The separator before a signature (RFC 3676 §4.3): two hyphens and a space.
     pub fn signature(&mut self) {
         self.gap();
-        self.lines.push(Line { text: "-- ".to_owned(), is_soft: false });
+        self.lines.push(Line { text: "-- ".to_owned(), end: End::Hard });
     }
 
     /// A link's words with a number, under which its address is listed [after the piece](Self::list_links). Words that are the
@@ -84,6 +102,7 @@ impl Sheet {
     pub fn link(&mut self, words: &str, link: &Link) -> String {
         let shown = link.shown();
         if words.trim() == shown {
+            self.addresses.push(shown.to_owned());
             return words.to_owned();
         }
         let known = self.waiting.iter().find(|(_, address)| address == shown).map(|(number, _)| *number);
@@ -92,7 +111,8 @@ impl Sheet {
             self.waiting.push((self.links, shown.to_owned()));
             self.links
         });
-        format!("{words} [{number}]")
+        // In the digits of the language: so its readers type them when they search, and a voice reads them without changing tongue.
+        format!("{words} [{}]", self.words.number(number))
     }
 
     /// Lists the addresses of the links since the last such list. Addresses are never broken.
@@ -102,47 +122,52 @@ impl Sheet {
         }
         self.gap();
         for (number, address) in std::mem::take(&mut self.waiting) {
+            let number = self.words.number(number);
             self.fixed(&format!("[{number}] {address}"));
         }
     }
 
-    /// The text, as it goes into a `format=flowed` part (RFC 3676 §4.2 and §4.4): a soft line ends in a space, and a line that begins
-    /// with a space, `>` or `From ` has one more space before it.
-    #[must_use]
-    pub fn into_text(self) -> String {
+    /// The text, as it goes into its part. In a flowed one (RFC 3676 §4.2 and §4.4) a soft line ends in a space, and a line that
+    /// begins with a space, `>` or `From ` has one more space before it. If a line ends where no space stood, as between Chinese
+    /// characters, each soft line ends in one space more than the text has there (`delsp=yes`).
+    pub fn finish(self) -> PlainText {
+        let is_seamed = self.lines.iter().any(|line| line.end == End::Seam);
+        let media_type = match (self.is_flowed, is_seamed) {
+            (false, _) => "text/plain; charset=utf-8",
+            (true, false) => "text/plain; charset=utf-8; format=flowed; delsp=no",
+            (true, true) => "text/plain; charset=utf-8; format=flowed; delsp=yes",
+        };
         let mut text = String::new();
         for line in self.lines {
-            if line.text.starts_with([' ', '>']) || line.text.starts_with("From ") {
+            if self.is_flowed && (line.text.starts_with([' ', '>']) || line.text.starts_with("From ")) {
                 text.push(' ');
             }
             text.push_str(&line.text);
-            // Two hyphens and a space are the separator before a signature, wherever they stand alone (§4.3).
-            if line.is_soft && line.text != "--" {
-                text.push(' ');
-            }
+            text.push_str(match (line.end, is_seamed) {
+                (End::Hard, _) => "",
+                (End::Space, true) => "  ",
+                (End::Space, false) | (End::Seam, _) => " ",
+            });
             text.push('\n');
         }
-        text
+        PlainText { text, media_type }
     }
-}
 
-/// Breaks a line at its spaces into lines of at most `width` columns. A word that is wider stands alone, whole: it may be an address.
-fn wrap(line: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    let mut used = 0;
-    for word in line.split([' ', '\t']).filter(|word| !word.is_empty()) {
-        let current = lines.last_mut().expect("there is always a line");
-        if current.is_empty() {
-            current.push_str(word);
-            used = word.width();
-        } else if used + 1 + word.width() <= width {
-            current.push(' ');
-            current.push_str(word);
-            used += 1 + word.width();
+    fn broken(&self, text: &str, width: usize) -> Vec<Line> {
+        if self.is_flowed {
+            wrap(text, width, self.words, &self.addresses)
         } else {
-            lines.push(word.to_owned());
-            used = word.width();
+            vec![Line { text: tidy(text), end: End::Hard }]
         }
     }
-    lines
+
+    /// A line of `text` with the mark that makes it run as the edition does, if it needs one.
+    fn marked(&self, line: &str, text: &str, is_marked: bool) -> String {
+        let own = self.words.direction;
+        if direction::is_mark_needed(own, line, text, is_marked) {
+            format!("{}{line}", direction::mark(own))
+        } else {
+            line.to_owned()
+        }
+    }
 }
