@@ -61,9 +61,14 @@ fn title(letter: &Letter<'_>, text: Option<&Text>, number: Option<usize>, sheet:
         let words = letter.edition.language.words();
         let text = fill(letter, text);
         let text = number.map_or_else(|| text.clone(), |number| format!("{}. {text}", words.number(number)));
-        sheet.heading(0, 2, &text);
-        sheet.gap();
+        block_heading(&text, sheet);
     }
+}
+
+fn block_heading(text: &str, sheet: &mut Sheet) {
+    sheet.wide_gap();
+    sheet.heading(0, 2, text);
+    sheet.gap();
 }
 
 fn article(letter: &Letter<'_>, article: &Article, number: Option<usize>, sheet: &mut Sheet) {
@@ -123,8 +128,7 @@ fn contents(letter: &Letter<'_>, title: Option<&Text>, sheet: &mut Sheet) {
     let Some((last, _)) = pieces.last() else { return };
     let last = *last as u64;
     let words = letter.edition.language.words();
-    sheet.heading(0, 2, &title.map_or_else(|| words.in_this_issue.to_owned(), |title| fill(letter, title)));
-    sheet.gap();
+    block_heading(&title.map_or_else(|| words.in_this_issue.to_owned(), |title| fill(letter, title)), sheet);
     for (number, title) in pieces {
         sheet.hanging(1, &number_mark(letter, number as u64, last), &title);
     }

@@ -12,6 +12,7 @@ const LEFT_TO_RIGHT_MARK: char = '\u{200e}';
 const RIGHT_TO_LEFT_MARK: char = '\u{200f}';
 
 /// The mark that makes a line run in a direction.
+#[must_use]
 pub fn mark(direction: Direction) -> char {
     match direction {
         Direction::Ltr => LEFT_TO_RIGHT_MARK,
@@ -20,28 +21,39 @@ pub fn mark(direction: Direction) -> char {
 }
 
 /// The direction of the first letter, if there is a letter.
+#[must_use]
 pub fn first(text: &str) -> Option<Direction> {
     text.chars().find_map(strong)
 }
 
 /// The direction of the last letter, if there is a letter.
+#[must_use]
 pub fn last(text: &str) -> Option<Direction> {
     text.chars().rev().find_map(strong)
 }
 
 /// Whether a letter of a direction is in it.
+#[must_use]
 pub fn has(text: &str, direction: Direction) -> bool {
     text.chars().any(|c| strong(c) == Some(direction))
 }
 
+/// Whether a text begins with an address.
+#[must_use]
+pub fn is_address(text: &str) -> bool {
+    text.split(' ').next().is_some_and(|word| word.contains('@') || word.contains("://"))
+}
+
 /// Whether a line of `text`, in an edition of direction `own`, needs a mark to run that way. `is_marked` tells that a list's or a
 /// heading's mark stands before it. A paragraph that is wholly in foreign letters is left to run as its letters do.
+#[must_use]
 pub fn is_mark_needed(own: Direction, line: &str, text: &str, is_marked: bool) -> bool {
     match own {
         Direction::Ltr => first(line) == Some(Direction::Rtl) && (is_marked || has(text, Direction::Ltr)),
         Direction::Rtl => {
             first(line) != Some(Direction::Rtl)
                 && line.chars().any(char::is_alphanumeric)
+                && !is_address(line)
                 && (is_marked || has(text, Direction::Rtl) || !has(text, Direction::Ltr))
         }
     }
@@ -49,6 +61,7 @@ pub fn is_mark_needed(own: Direction, line: &str, text: &str, is_marked: bool) -
 
 /// Joins what stands side by side on a line, such as place and date. Between two parts in foreign letters the edition's mark keeps
 /// the first part first.
+#[must_use]
 pub fn join(own: Direction, parts: &[String], separator: &str) -> String {
     let mut line = String::new();
     for (index, part) in parts.iter().enumerate() {

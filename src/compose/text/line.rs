@@ -30,19 +30,42 @@ pub enum End {
 }
 
 /// Columns that a text takes, as a reader sees it: by graphemes, so that a family of emoji counts as the one picture it is. Letters
-/// that join into one (Bangla's conjuncts, Arabic's lam-alif) count as many, for not every program joins them.
+/// that join into one (Bangla's conjuncts, Arabic's lam-alif) count as many, for not every program joins them. Vowel signs that stand
+/// beside their letter count too, although Unicode has some of them extend it.
 ///
 /// In Chinese editions, characters of ambiguous width (Unicode Standard Annex #11), such as dashes and curly quotation marks, are wide,
 /// as in the fonts of their readers.
+#[must_use]
 pub fn columns(text: &str, words: &Words) -> usize {
     if text.is_ascii() {
         return text.len();
     }
     let width = if words.is_spaced { UnicodeWidthStr::width } else { UnicodeWidthStr::width_cjk };
-    text.graphemes(true).map(width).sum()
+    let beside = text.chars().filter(|&c| is_vowel_beside(c)).count();
+    text.graphemes(true).map(width).sum::<usize>() + beside
+}
+
+/// Whether a vowel sign takes room of its own and yet is a grapheme extender, for which the tables of widths have nothing
+/// (`PropList.txt`, `Other_Grapheme_Extend`: those of the scripts of India and Sri Lanka).
+fn is_vowel_beside(c: char) -> bool {
+    matches!(
+        c,
+        '\u{9be}'
+            | '\u{9d7}'
+            | '\u{b3e}'
+            | '\u{b57}'
+            | '\u{bbe}'
+            | '\u{bd7}'
+            | '\u{cc2}'
+            | '\u{cd5}'
+            | '\u{cd6}'
+            | '\u{d3e}'
+            | '\u{d57}'
+    ) && c.width() == Some(0)
 }
 
 /// Makes every stretch of spaces and tabs one space, with none at the ends.
+#[must_use]
 pub fn tidy(text: &str) -> String {
     let words: Vec<_> = text.split([' ', '\t']).filter(|word| !word.is_empty()).collect();
     words.join(" ")
@@ -52,6 +75,7 @@ pub fn tidy(text: &str) -> String {
 /// punctuation even where a space precedes it, and between the characters of scripts that have no spaces. Where spaces stand between
 /// words, only a word too wide for a line is broken, and only there; an address, whether found in the text or one of `addresses`, is
 /// never broken. What may be broken nowhere stands whole, however wide.
+#[must_use]
 pub fn wrap(text: &str, width: usize, words: &Words, addresses: &[String]) -> Vec<Line> {
     let text = tidy(text);
     if columns(&text, words) <= width {
@@ -107,7 +131,7 @@ fn runs(text: &str, width: usize, words: &Words, addresses: &[String]) -> Vec<Ra
     let runs = runs
         .into_iter()
         .flat_map(|run| if columns(&text[run.clone()], words) <= width { vec![run] } else { words_of(text, run) });
-    if direction::has(text, words.direction) { with_phrases(text, runs, width, words) } else { runs.collect() }
+    if direction::has(text, words.direction) { joined(text, runs, width, words) } else { runs.collect() }
 }
 
 /// The words of a run with spaces at which no line should end, but too many of them.
@@ -154,16 +178,19 @@ fn addresses_in(word: &str, known: &[String]) -> Vec<Range<usize>> {
     found
 }
 
-/// Puts the words of a short foreign phrase together again: on two lines, a program that lays each line out by itself and one that
-/// flows them would show its parts in different order.
-fn with_phrases(text: &str, runs: impl Iterator<Item = Range<usize>>, width: usize, words: &Words) -> Vec<Range<usize>> {
+/// Puts together again what no line should begin with in an edition of mixed direction: the rest of a short foreign phrase, whose
+/// parts a program that lays each line out by itself and one that flows them would show in different order, and an address, which
+/// cannot have a mark before it.
+fn joined(text: &str, runs: impl Iterator<Item = Range<usize>>, width: usize, words: &Words) -> Vec<Range<usize>> {
     let is_foreign = |found: Option<Direction>| found.is_some_and(|found| found != words.direction);
+    let is_parted = |before: &str, after: &str| is_foreign(direction::last(before)) && is_foreign(direction::first(after));
     let mut merged: Vec<Range<usize>> = Vec::new();
     for run in runs {
         if let Some(before) = merged.last_mut()
-            && is_foreign(direction::last(&text[before.clone()]))
-            && is_foreign(direction::first(&text[run.clone()]))
-            && columns(&text[before.start..run.end], words) <= width / 2
+            && let (first, second) = (&text[before.clone()], &text[run.clone()])
+            && let room = columns(&text[before.start..run.end], words)
+            && (room <= width / 2 && is_parted(first, second)
+                || room <= width && is_foreign(direction::first(second)) && direction::is_address(second))
         {
             before.end = run.end;
         } else {

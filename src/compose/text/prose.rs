@@ -65,6 +65,7 @@ pub fn list(letter: &Letter<'_>, first: Option<u64>, items: &[Prose], indent: us
 }
 
 /// The mark of a numbered item, as wide as that of the last one.
+#[must_use]
 pub fn number_mark(letter: &Letter<'_>, number: u64, last: u64) -> String {
     let room = last.to_string().len();
     format!("{:>room$}. ", letter.edition.language.words().number(number))

@@ -34,6 +34,7 @@ pub struct PlainText {
 
 impl Sheet {
     /// An empty sheet for an edition in the language of `words`.
+    #[must_use]
     pub fn new(words: &'static Words, is_flowed: bool) -> Self {
         Self { words, is_flowed, lines: Vec::new(), links: 0, waiting: Vec::new(), addresses: Vec::new() }
     }
@@ -77,6 +78,14 @@ impl Sheet {
     pub fn heading(&mut self, indent: usize, level: usize, text: &str) {
         let mark = "+".repeat(4_usize.saturating_sub(level)) + " ";
         self.hanging(indent, &mark, text);
+    }
+
+    /// Two empty lines, as they stand before a title.
+    pub fn wide_gap(&mut self) {
+        self.gap();
+        if !self.lines.is_empty() {
+            self.fixed("");
+        }
     }
 
     /// A line between two parts.
@@ -130,6 +139,7 @@ impl Sheet {
     /// The text, as it goes into its part. In a flowed one (RFC 3676 §4.2 and §4.4) a soft line ends in a space, and a line that
     /// begins with a space, `>` or `From ` has one more space before it. If a line ends where no space stood, as between Chinese
     /// characters, each soft line ends in one space more than the text has there (`delsp=yes`).
+    #[must_use]
     pub fn finish(self) -> PlainText {
         let is_seamed = self.lines.iter().any(|line| line.end == End::Seam);
         let media_type = match (self.is_flowed, is_seamed) {
