@@ -4,6 +4,8 @@ use std::fmt;
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::bidi;
+
 /// The longest local part a server must take, in octets (RFC 5321 §4.5.3.1.1).
 const LOCAL_PART_MAX: usize = 64;
 /// The longest address that fits a path of 256 octets between its angle brackets (RFC 5321 §4.5.3.1.3).
@@ -184,7 +186,7 @@ impl DisplayName {
     pub fn parse(written: &str) -> Result<Self, String> {
         match written.chars().find(|&c| is_forbidden(c)) {
             Some(c) => Err(describe(c)),
-            None => Ok(Self(written.trim().nfc().collect())),
+            None => Ok(Self(bidi::settled(written).trim().nfc().collect())),
         }
     }
 

@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::address::Address;
+use super::bidi;
 use super::source::Place;
 
 /// A link that may stand in a mail: `https`, `http` or `mailto`, nothing else.
@@ -27,7 +28,7 @@ impl Link {
         if written.contains("{{") {
             return Err("merge fields do not stand in addresses: every reader gets the same links");
         }
-        if written.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        if written.chars().any(|c| c.is_control() || c.is_whitespace() || bidi::is_control(c)) {
             return Err("it holds a space or a control character");
         }
         let url = Url::parse(written).map_err(|error| match error {

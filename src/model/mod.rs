@@ -9,10 +9,11 @@
 //! - [`publication`], [`relay`]: `newsletter.toml`
 //! - [`subscriber`]: the people in `subscribers.toml`
 //! - [`issue`], [`block`]: an edition's file, with its [`text`], [`prose`] and [`link`]
-//! - [`address`], [`language`], [`theme`], [`colour`]: what these are made of
+//! - [`address`], [`language`], [`bidi`], [`theme`], [`colour`]: what these are made of
 //! - [`mail`]: a finished message read back
 
 pub mod address;
+pub mod bidi;
 pub mod block;
 pub mod colour;
 pub mod diagnostic;

@@ -8,6 +8,7 @@ use std::ops::Range;
 use pulldown_cmark::{Event, OffsetIter, Options, Parser, Tag, TagEnd, TextMergeWithOffset};
 
 use super::address::{describe, is_forbidden};
+use super::bidi;
 use super::document::{Fields, Literal, Mistakes};
 use super::link::Link;
 use super::mistake;
@@ -160,7 +161,7 @@ impl<'a> Reader<'a, '_> {
                 Event::Start(Tag::Heading { level, .. }) => Part::Heading(self.inlines(TagEnd::Heading(level))),
                 Event::Start(Tag::List(first)) => self.list(first),
                 Event::Start(Tag::BlockQuote(kind)) => Part::Quotation(self.nested(TagEnd::BlockQuote(kind), span)),
-                Event::Start(Tag::CodeBlock(_)) => Part::Preformatted(self.code_block()),
+                Event::Start(Tag::CodeBlock(_)) => Part::Preformatted(bidi::settled(&self.code_block())),
                 Event::Rule => Part::Rule,
                 Event::Start(Tag::HtmlBlock) => {
                     self.skip_html_block(span);
@@ -238,7 +239,7 @@ impl<'a> Reader<'a, '_> {
             Event::Text(text) => self.text(&text, &span, into),
             Event::SoftBreak => into.push(Inline::Text(Text::from(" "))),
             Event::HardBreak => into.push(Inline::Break),
-            Event::Code(code) if self.is_clean(&code, &span) => into.push(Inline::Code(code.into_string())),
+            Event::Code(code) if self.is_clean(&code, &span) => into.push(Inline::Code(bidi::settled(&code))),
             Event::Start(Tag::Emphasis) => into.push(Inline::Emphasis(self.inlines(TagEnd::Emphasis))),
             Event::Start(Tag::Strong) => into.push(Inline::Strong(self.inlines(TagEnd::Strong))),
             Event::Start(Tag::Link { link_type, dest_url, title, id }) => {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::address::{Address, DisplayName};
+use super::bidi;
 use super::document::{Document, Fields, Mistakes};
 use super::language::Language;
 use super::mistake;
@@ -76,7 +77,7 @@ impl Subscriber {
             if is_slip(key) {
                 mistakes.add(mistake::unknown_key(place, key, &KEYS, "a subscriber"));
             } else if is_name(key) {
-                attributes.extend(fields.free(key).map(|literal| (key.to_owned(), literal.text.to_owned())));
+                attributes.extend(fields.free(key).map(|literal| (key.to_owned(), bidi::settled(literal.text))));
             } else {
                 let message = format!("`{key}` cannot name an attribute");
                 mistakes.add(mistake::bad_value(

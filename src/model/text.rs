@@ -1,5 +1,6 @@
 //! A text of one line, with merge fields.
 
+use super::bidi;
 use super::document::{Fields, Literal, Mistakes};
 use super::mistake;
 use super::source::Place;
@@ -30,6 +31,15 @@ pub struct Field {
     pub fallback: Option<String>,
     /// Where it is written.
     pub place: Place,
+}
+
+impl Piece {
+    fn plain_mut(&mut self) -> Option<&mut String> {
+        match self {
+            Self::Plain(plain) => Some(plain),
+            Self::Field(_) => None,
+        }
+    }
 }
 
 impl Text {
@@ -64,6 +74,7 @@ impl Text {
         if at < text.len() {
             pieces.push(Piece::Plain(text[at..].to_owned()));
         }
+        bidi::settle(&mut pieces.iter_mut().filter_map(Piece::plain_mut).collect::<Vec<_>>());
         is_sound.then(|| Self { pieces, place: Some(place_of(0..text.len())) })
     }
 
@@ -98,7 +109,7 @@ impl From<&str> for Text {
 impl Field {
     fn parse(inside: &str, place: Place) -> Result<Self, &'static str> {
         let (name, fallback) = match inside.split_once('|') {
-            Some((name, fallback)) => (name.trim(), Some(fallback.trim().to_owned())),
+            Some((name, fallback)) => (name.trim(), Some(bidi::settled(fallback.trim()))),
             None => (inside.trim(), None),
         };
         if name.is_empty() {

@@ -23,7 +23,7 @@ use sheet::Sheet;
 /// The text of a letter.
 #[must_use]
 pub fn render(letter: &Letter<'_>) -> PlainText {
-    let mut sheet = Sheet::new(letter.edition.language.words(), true);
+    let mut sheet = Sheet::new(letter.edition.language.words(), letter.publication.message.is_flowed);
     masthead(letter, &mut sheet);
     for (index, block) in letter.blocks() {
         block::block(letter, index, block, &mut sheet);
