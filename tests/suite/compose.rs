@@ -1,8 +1,10 @@
 //! Composed mail: what a reader's mail program finds in the bytes, whatever was written into the files.
 
+mod direction;
 mod flowed;
 mod header;
 mod hostile;
+mod languages;
 mod markup;
 mod mime;
 mod page;
@@ -11,6 +13,7 @@ mod picture;
 mod plain;
 mod python;
 mod words;
+mod wrapping;
 
 use std::io::Cursor;
 use std::sync::LazyLock;
@@ -21,7 +24,7 @@ use postrider::files::{Loaded, Project};
 use postrider::model::language::Language;
 use postrider::model::subscriber::Subscriber;
 
-use crate::workspace::Workspace;
+use crate::workspace::{NEWSLETTER, Workspace};
 
 /// The head of an edition, to which blocks are added.
 const HEAD: &str = "subject = \"The subject\"\ntitle = \"The title\"\ndate = 2023-09-30\n";
@@ -89,6 +92,21 @@ fn broken_rules(workspace: &Workspace) -> Vec<&'static str> {
 /// The issue as nobody in particular gets it in English.
 fn for_anyone(workspace: &Workspace) -> Message {
     open(workspace).0.compose(&Reader::Anyone(english()), Purpose::Issue)
+}
+
+/// A workspace with one edition, in the language with this tag; its sender and its footer are as ever.
+fn in_language(tag: &str, edition: &str) -> Workspace {
+    let workspace = Workspace::new();
+    std::fs::remove_file(workspace.path(EDITION)).expect("the first edition");
+    workspace.write("newsletter.toml", NEWSLETTER.replace("[\"en\", \"bn\"]", &format!("[\"{tag}\"]")));
+    workspace.write("subscribers.toml", "[[subscriber]]\nemail = \"ana@example.org\"\n");
+    workspace.write(&format!("issues/2023-q3/{tag}.toml"), edition);
+    workspace
+}
+
+/// The issue as nobody in particular gets it in a language.
+fn for_language(workspace: &Workspace, tag: &str) -> Message {
+    open(workspace).0.compose(&Reader::Anyone(Language::from_tag(tag).expect("a language")), Purpose::Issue)
 }
 
 /// The issue as each person on the list gets it.

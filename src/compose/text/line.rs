@@ -114,7 +114,7 @@ fn runs(text: &str, width: usize, words: &Words, addresses: &[String]) -> Vec<Ra
     let mut start = 0;
     for word in text.split(' ') {
         let end = start + word.len();
-        if start > 0 && allowed.binary_search(&start).is_ok() {
+        if start > 0 && allowed.binary_search(&start).is_ok() && !is_inside_quotation(&text[..start - 1], word) {
             runs.push(from..start - 1);
             from = start;
         }
@@ -132,6 +132,12 @@ fn runs(text: &str, width: usize, words: &Words, addresses: &[String]) -> Vec<Ra
         .into_iter()
         .flat_map(|run| if columns(&text[run.clone()], words) <= width { vec![run] } else { words_of(text, run) });
     if direction::has(text, words.direction) { joined(text, runs, width, words) } else { runs.collect() }
+}
+
+/// Whether a space stands between a guillemet and the words it encloses, as French has it; Annex #14 takes these signs for either end
+/// of a quotation.
+fn is_inside_quotation(before: &str, after: &str) -> bool {
+    before.ends_with(['«', '‹']) || after.starts_with(['»', '›'])
 }
 
 /// The words of a run with spaces at which no line should end, but too many of them.

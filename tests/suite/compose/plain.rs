@@ -5,10 +5,10 @@ use unicode_width::UnicodeWidthStr;
 use super::{HEAD, flowed, for_anyone, quoted, sample_for_anyone, with_blocks, with_body};
 use crate::workspace::Workspace;
 
-/// The piece of a text part: what stands between the underlined title of [`with_body`] and the signature separator.
+/// The piece of a text part: what stands between the title of [`with_body`] and the signature separator.
 fn piece(markdown: &str) -> String {
     let text = for_anyone(&with_body(markdown)).text;
-    let (_, rest) = text.split_once("1. The piece\n------------\n").expect("the title");
+    let (_, rest) = text.split_once("++ 1. The piece\n\n").expect("the title");
     rest.split_once("\n\n-- \n").expect("the footer").0.trim_matches('\n').to_owned()
 }
 
@@ -39,8 +39,8 @@ fn lines_fit_72_columns_unless_one_word_does_not() {
 #[test]
 fn paragraphs_flow_and_everything_else_stands() {
     let words = "word ".repeat(40);
-    let text = for_anyone(&with_body(&format!("{words}\n\n- {words}\n\n> {words}\n\n    code {words}"))).text;
-    let lines = flowed::lines(&text);
+    let message = for_anyone(&with_body(&format!("{words}\n\n- {words}\n\n> {words}\n\n    code {words}")));
+    let (text, lines) = (&message.text, flowed::lines(&message));
     assert!(lines.iter().any(|line| line.trim() == words.trim()), "a paragraph becomes one line again:\n{text}");
     for line in text.lines().filter(|line| line.starts_with(' ')) {
         assert!(!line.ends_with(' '), "an indented line would flow: {line:?}");
@@ -66,8 +66,8 @@ fn links_are_numbered_through_the_issue_and_listed_after_each_piece() {
     ))
     .text;
     let expected = "\
-1. One
-------
+++ 1. One
+
 See here [1], there [2] and here again [1]. Write to office@example.org\x20
 or see https://example.org/c.
 
@@ -77,8 +77,9 @@ Read on [3]
 [2] https://example.org/b
 [3] https://example.org/d
 
-2. Two
-------
+
+++ 2. Two
+
 See here [4] or write [5].
 
 [4] https://example.org/a
@@ -138,8 +139,7 @@ fn items_of_several_paragraphs_stand_apart() {
 fn headings_quotations_code_and_rules_are_told_apart() {
     let markdown = "## Background\n\nWords.\n\n> Quoted *words*.\n>\n> - with a list\n\n```\nlet x = 1;\n    indented\n```\n\n***\n\nEnd\\\nof it.";
     let expected = "\
-Background
-~~~~~~~~~~
++ Background
 Words.
 
      Quoted words.
@@ -164,8 +164,8 @@ fn a_pull_quote_is_indented_and_says_who_speaks() {
     ))
     .text;
     let expected = "
-     Words that were said by somebody, and that are long enough for a
-     second line here.
+     “Words that were said by somebody, and that are long enough for a
+     second line here.”
      — A Speaker, Minister
 ";
     assert!(text.contains(expected), "{text}");
@@ -175,14 +175,20 @@ fn a_pull_quote_is_indented_and_says_who_speaks() {
 fn lines_that_mail_programs_read_otherwise_are_stuffed() {
     // Each of these would begin a line: after a hard break nothing stands before it.
     for start in ["> not quoted", "From somebody", ">From both"] {
-        let text = for_anyone(&with_body(&format!("Words.\\\n{start}").replace('>', "\\>"))).text;
+        let message = for_anyone(&with_body(&format!("Words.\\\n{start}").replace('>', "\\>")));
+        let text = &message.text;
         assert!(text.contains(&format!("Words.\n {start}\n")), "{text}");
-        assert!(flowed::lines(&text).contains(&start.to_owned()), "{text}");
+        assert!(flowed::lines(&message).contains(&start.to_owned()), "{text}");
     }
-    let text =
-        for_anyone(&with_blocks(&format!("[[block]]\nkind = \"list\"\nitems = [\"x\"]\ntitle = {}\n", quoted("From the desk"))))
-            .text;
-    assert!(text.contains("\n From the desk\n"), "{text}");
+}
+
+#[test]
+fn a_contents_list_without_pieces_is_nothing() {
+    let contents = format!("[[block]]\nkind = \"contents\"\ntitle = {}\n", quoted("From the desk"));
+    let text = for_anyone(&with_blocks(&contents)).text;
+    assert!(!text.contains("From the desk"), "{text}");
+    let text = for_anyone(&with_blocks(&format!("{contents}[[block]]\nkind = \"article\"\ntitle = \"One\"\n"))).text;
+    assert!(text.contains("\n++ From the desk\n\n  1. One\n\n\n++ 1. One\n"), "{text}");
 }
 
 #[test]
