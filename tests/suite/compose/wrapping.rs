@@ -143,12 +143,11 @@ fn unwrapped_paragraphs_are_one_line_each() {
     assert!(is_wire_short(&message));
 }
 
-/// Whether all lines of the message have at most 78 octets.
+/// Whether all lines of the parts have at most 78 octets.
 fn is_wire_short(message: &Message) -> bool {
     let wire = String::from_utf8_lossy(&message.bytes);
-    let long = wire.lines().find(|line| line.len() > 78);
-    assert_eq!(long, None);
-    true
+    let (_, parts) = wire.split_once("\r\n\r\n").expect("a header");
+    parts.lines().all(|line| line.len() <= 78)
 }
 
 fn word() -> impl Strategy<Value = String> {
@@ -194,7 +193,7 @@ fn unmarked(text: &str) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn paragraphs_come_back_whole_from_lines_that_fit(
@@ -217,7 +216,10 @@ proptest! {
             let is_one_word = words.iter().filter(|word| word.graphemes(true).count() > 20).count() == 1;
             assert!(columns - spaces <= 72 || is_one_word, "{columns} columns: {line:?}");
         }
-        let graphemes = |text: &str| text.graphemes(true).filter(|part| *part != " " && *part != "\n").map(str::to_owned).collect::<Vec<_>>();
+        let graphemes = |text: &str| {
+            let words = text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+            words.iter().flat_map(|word| word.graphemes(true)).map(str::to_owned).collect::<Vec<_>>()
+        };
         let in_lines: Vec<_> = lines.iter().flat_map(|line| graphemes(&unmarked(line))).collect();
         let written: Vec<_> = paragraphs.iter().flat_map(|text| graphemes(text)).collect();
         assert_eq!(in_lines, written, "no grapheme is cut");
