@@ -3,12 +3,14 @@
 //! - [`picture`]: the pictures' files
 //! - [`personal`]: merge fields against the list
 //! - [`mail`]: the composed messages
+//! - [`support`]: what of the composed HTML mail programs support
 //! - [`received`]: what a receiver got, against what was composed
 
 pub mod mail;
 pub mod personal;
 pub mod picture;
 pub mod received;
+pub mod support;
 
 use crate::compose::{self, Composer, PictureCache};
 use crate::files::Loaded;

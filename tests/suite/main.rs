@@ -15,4 +15,5 @@ mod mistakes;
 mod preview;
 mod receive;
 mod sending;
+mod support;
 mod usage;

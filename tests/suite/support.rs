@@ -1,0 +1,3 @@
+//! How well mail programs support what the letters use.
+
+mod table;
