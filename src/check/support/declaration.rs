@@ -106,7 +106,8 @@ pub(super) fn sheet_features(css: &str, mut found: impl FnMut(&str)) {
                 found(&format!("css-at-{name}"));
                 at += 1 + name.len();
                 if name.eq_ignore_ascii_case("media") {
-                    let query = &css[at..at + css[at..].find('{').unwrap_or(0)];
+                    // One that no block follows ends where it cannot go on, so that a sheet of nothing else is read once.
+                    let query = &css[at..at + css[at..].find(['{', '}', ';', '@']).unwrap_or(0)];
                     for (open, _) in query.match_indices('(') {
                         found(&format!("css-at-media-{}", name_at(&query[open + 1..])));
                     }
