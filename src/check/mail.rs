@@ -1,6 +1,7 @@
 //! The composed messages: what a mail server or a mail program would stumble over.
 
 use super::personal::SUBJECT_MAX;
+use super::support;
 use crate::compose::{Composer, Message, Purpose, Reader};
 use crate::model::diagnostic::Diagnostic;
 use crate::model::issue::Edition;
@@ -18,7 +19,9 @@ pub fn check(composer: &Composer) -> Vec<Diagnostic> {
     let editions = &composer.issue().editions;
     let of_edition = |edition: &Edition| {
         let message = composer.compose(&Reader::Anyone(edition.language), Purpose::Issue);
-        edition_findings(edition, &message, composer.publication().message.budget)
+        let mut findings = edition_findings(edition, &message, composer.publication().message.budget);
+        findings.extend(support::check(edition, &message));
+        findings
     };
     editions.iter().flat_map(of_edition).collect()
 }

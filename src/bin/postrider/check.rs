@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use postrider::check::check;
-use postrider::compose::PictureCache;
+use postrider::check::{check, support};
+use postrider::compose::{Composer, PictureCache, Purpose, Reader};
 
 use crate::args::{self, Format};
 use crate::failure::Failure;
@@ -24,8 +24,16 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Check) -> Result<(), 
             finding::print(&checked.findings);
             let what = slug.map_or_else(String::new, |slug| format!(", issue {slug}"));
             let people = finding::count(checked.subscribers.len(), "subscriber");
-            anstream::println!("{}: {people}{what}", finding::tally(errors, warnings));
+            let score = checked.composer.as_ref().map_or_else(String::new, |composer| format!("; Mailpit score: {}", scores(composer)));
+            anstream::println!("{}: {people}{what}{score}", finding::tally(errors, warnings));
         }
     }
     if errors > 0 { Err(Failure::Said) } else { Ok(()) }
+}
+
+/// The score of each edition's HTML, as `en 95.1 %, bn 94.8 %`.
+fn scores(composer: &Composer) -> String {
+    let score = |language| support::judge(&composer.compose(&Reader::Anyone(language), Purpose::Issue).html).score;
+    let editions = composer.issue().editions.iter().map(|edition| edition.language);
+    editions.map(|language| format!("{} {:.1} %", language.tag(), score(language))).collect::<Vec<_>>().join(", ")
 }

@@ -2,6 +2,7 @@
 //!
 //! - [`table`]: who supports what
 //! - `reading`, `declaration`: what a document uses, and where
+//! - `finding`: what the author hears of it
 //!
 //! **The score.** Each feature weighs by how often it is used: its share of mail programs with partial support, times its uses, through the
 //! number of elements; likewise its share without support. The score is 100 less the largest of the one and the largest of the other:
@@ -17,9 +18,14 @@
 //!   `text-wrap`, `role`), are found as well, but do not touch the score.
 
 mod declaration;
+mod finding;
 mod reading;
 pub mod table;
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+pub use finding::check;
 use table::{Feature, Tally};
 
 /// The features that Mailpit looks for and can find, by slug.
@@ -48,6 +54,8 @@ const SCORED: &str = "\
     css-text-indent css-text-overflow css-text-shadow css-text-transform css-text-underline-offset css-transform css-unit-calc \
     css-unit-ch css-unit-initial css-unit-rem css-unit-vh css-unit-vmax css-unit-vmin css-unit-vw css-visibility css-white-space \
     css-width css-word-break css-writing-mode css-z-index";
+
+static SCORED_SLUGS: LazyLock<HashSet<&str>> = LazyLock::new(|| SCORED.split_ascii_whitespace().collect());
 
 /// What a document uses, and what that costs it.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,7 +115,7 @@ fn used(slug: &'static str, places: Vec<usize>, nodes: usize) -> Option<Used> {
     let uses = count(places.len()) / count(nodes.max(1));
     Some(Used {
         feature,
-        is_scored: SCORED.split_ascii_whitespace().any(|scored| scored == slug),
+        is_scored: SCORED_SLUGS.contains(slug),
         partial_cost: tally.partial_share() * uses,
         none_cost: tally.none_share() * uses,
         places,

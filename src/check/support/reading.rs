@@ -4,7 +4,7 @@
 //! (`width`) once for the whole document. What stands in comments, as the branch for Word does, is not read.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 
 use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
@@ -52,6 +52,8 @@ struct Walk {
     attributes: Vec<(String, String)>,
     /// The open tables, the innermost last.
     tables: Vec<Open>,
+    /// What each `style` attribute that was met uses.
+    styles: HashMap<String, Vec<Mention>>,
     is_in_style: bool,
     has_body: bool,
     /// The first place of each attribute that stands for a property, by the property's slug.
@@ -229,30 +231,56 @@ impl Walk {
         self.presentational.entry(property).or_insert(at);
     }
 
+    /// What a `style` attribute uses. A letter repeats few of them often, so each is taken apart once.
     fn style_features(&mut self, style: &str) {
-        let at = self.at;
-        for Declaration { property, value } in declarations(style) {
-            let property = property.to_ascii_lowercase();
-            self.reading.add(&property_slug(&property), at);
-            let plain = value.split(|c: char| c.is_whitespace() || c == '!').next().unwrap_or_default();
-            if property == "display" && ["none", "flex", "grid"].contains(&plain) {
-                self.reading.add(&format!("css-display-{plain}"), at);
-            }
-            if plain == "initial" {
-                self.reading.add_each("css-unit-initial", at);
-            }
-            if value.to_ascii_lowercase().ends_with("important") && value.contains('!') {
-                self.reading.add("css-important", at);
-            }
-            for function in functions(value) {
-                self.reading.add(function_slug(&function.to_ascii_lowercase()), at);
-            }
-            // The other units work everywhere.
-            for unit in units(value).filter(|unit| ["ch", "rem", "vh", "vmax", "vmin", "vw"].contains(unit)) {
-                self.reading.add_each(&format!("css-unit-{unit}"), at);
+        if !self.styles.contains_key(style) {
+            self.styles.insert(style.to_owned(), mentions(style));
+        }
+        for mention in self.styles.get(style).into_iter().flatten() {
+            if mention.is_each {
+                self.reading.add_each(mention.slug, self.at);
+            } else {
+                self.reading.add(mention.slug, self.at);
             }
         }
     }
+}
+
+/// A feature that a `style` attribute uses.
+#[derive(Debug)]
+struct Mention {
+    slug: &'static str,
+    /// Whether each mention counts, or the first alone.
+    is_each: bool,
+}
+
+fn mentions(style: &str) -> Vec<Mention> {
+    let mut all = Vec::new();
+    let mut note = |slug: &str, is_each: bool| {
+        all.extend(Feature::find(slug).map(|feature| Mention { slug: feature.slug(), is_each }));
+    };
+    for Declaration { property, value } in declarations(style) {
+        let property = property.to_ascii_lowercase();
+        note(&property_slug(&property), false);
+        let plain = value.split(|c: char| c.is_whitespace() || c == '!').next().unwrap_or_default();
+        if property == "display" && ["none", "flex", "grid"].contains(&plain) {
+            note(&format!("css-display-{plain}"), false);
+        }
+        if plain == "initial" {
+            note("css-unit-initial", true);
+        }
+        if value.contains('!') && value.to_ascii_lowercase().ends_with("important") {
+            note("css-important", false);
+        }
+        for function in functions(value) {
+            note(function_slug(&function.to_ascii_lowercase()), false);
+        }
+        // The other units work everywhere.
+        for unit in units(value).filter(|unit| ["ch", "rem", "vh", "vmax", "vmin", "vw"].contains(unit)) {
+            note(&format!("css-unit-{unit}"), true);
+        }
+    }
+    all
 }
 
 fn property_slug(property: &str) -> Cow<'static, str> {
