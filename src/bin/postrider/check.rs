@@ -24,7 +24,8 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Check) -> Result<(), 
             finding::print(&checked.findings);
             let what = slug.map_or_else(String::new, |slug| format!(", issue {slug}"));
             let people = finding::count(checked.subscribers.len(), "subscriber");
-            let score = checked.composer.as_ref().map_or_else(String::new, |composer| format!("; Mailpit score: {}", scores(composer)));
+            let score =
+                checked.composer.as_ref().map_or_else(String::new, |composer| format!("; Mailpit score: {}", scores(composer)));
             anstream::println!("{}: {people}{what}{score}", finding::tally(errors, warnings));
         }
     }

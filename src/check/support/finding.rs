@@ -11,6 +11,9 @@ const SCORE_MIN: f64 = 85.0;
 /// The share, in percent, of what mail programs do with the mail's elements that may be lost through one feature.
 const LOST_MAX: f64 = 5.0;
 
+/// How many families of mail programs are named.
+const NAMED_MAX: usize = 4;
+
 /// Findings on the composed mail of an edition.
 #[must_use]
 pub fn check(edition: &Edition, message: &Message) -> Vec<Diagnostic> {
@@ -34,12 +37,12 @@ fn lost(used: &Used, report: &Report) -> f64 {
 
 fn unsupported(edition: &Edition, message: &Message, used: &Used) -> Diagnostic {
     let feature = used.feature;
-    let mut families: Vec<_> = feature.families().filter(|(_, tally)| tally.none > 0 && tally.full == 0).collect();
-    families.sort_by_key(|(_, tally)| std::cmp::Reverse(tally.total()));
-    let names: Vec<_> = families.iter().take(4).map(|(name, _)| *name).collect();
-    let among = if names.is_empty() { String::new() } else { format!(", among them {}", names.join(", ")) };
+    let mut families: Vec<_> = feature.families().filter(|(_, tally)| 2 * tally.none >= tally.total()).collect();
+    families.sort_by_key(|(_, tally)| std::cmp::Reverse(tally.none));
+    let names: Vec<_> = families.iter().take(NAMED_MAX).map(|(name, _)| *name).collect();
+    let whose = if names.is_empty() { String::new() } else { format!(" (most versions of {})", names.join(", ")) };
     let said = format!(
-        "the mail uses {} {}, and {:.0} % of mail programs do not support it{among}",
+        "the mail uses `{}` {}, and {:.0} % of mail programs do not support it{whose}",
         feature.title(),
         times(used.found()),
         feature.tally().none_share(),
@@ -50,7 +53,7 @@ fn unsupported(edition: &Edition, message: &Message, used: &Used) -> Diagnostic 
 
 fn low_score(edition: &Edition, message: &Message, report: &Report, dearest: &Used) -> Diagnostic {
     let said = format!(
-        "Mailpit's HTML check would give this mail {:.1} %: {} is used {} in {} elements, and {:.0} % of mail programs support it in part \
+        "Mailpit's HTML check would give this mail {:.1} %: `{}` is used {} in {} elements, and {:.0} % of mail programs support it in part \
          or not at all",
         report.score,
         dearest.feature.title(),

@@ -187,8 +187,8 @@ impl Walk {
             // That there is a body is known at its end.
             "body" => return None,
             "object" | "embed" | "image" => "html-object",
-            "article" | "aside" | "details" | "figcaption" | "figure" | "footer" | "header" | "main" | "mark" | "nav" | "section"
-            | "summary" | "time" => "html-semantics",
+            "article" | "aside" | "details" | "figcaption" | "figure" | "footer" | "header" | "main" | "mark" | "nav"
+            | "section" | "summary" | "time" => "html-semantics",
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => "html-h1-h6",
             "ul" | "ol" | "dl" => "html-lists",
             "map" => "html-image-maps",
@@ -214,8 +214,8 @@ impl Walk {
             (
                 _,
                 "align" | "aria-describedby" | "aria-hidden" | "aria-label" | "aria-labelledby" | "aria-live" | "background"
-                | "cellpadding" | "cellspacing" | "dir" | "height" | "hidden" | "lang" | "popover" | "required" | "role" | "srcset"
-                | "target" | "valign" | "width",
+                | "cellpadding" | "cellspacing" | "dir" | "height" | "hidden" | "lang" | "popover" | "required" | "role"
+                | "srcset" | "target" | "valign" | "width",
             ) => self.reading.add(&format!("html-{name}"), at),
             _ => {}
         }

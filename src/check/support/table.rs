@@ -10,8 +10,9 @@ const TABLE: &str = include_str!("../../../data/caniemail/features.tsv");
 /// Columns before those of the families: slug, title, what Mailpit counts.
 const BEFORE_FAMILIES: usize = 3;
 
-/// The rows, in the order of their slugs.
-static ROWS: LazyLock<Vec<&'static str>> = LazyLock::new(|| TABLE.lines().skip(2).collect());
+/// The rows with their slugs before them, in the slugs' order.
+static ROWS: LazyLock<Vec<(&'static str, &'static str)>> =
+    LazyLock::new(|| TABLE.lines().skip(2).map(|row| (cell(row, 0), row)).collect());
 
 /// In how many tested versions of mail programs a feature works.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -79,8 +80,8 @@ impl Feature {
         if slug == Self::SCRIPT.slug() {
             return Some(Self::SCRIPT);
         }
-        let at = ROWS.binary_search_by(|row| cell(row, 0).cmp(slug)).ok()?;
-        Some(Self { row: ROWS[at] })
+        let at = ROWS.binary_search_by_key(&slug, |&(known, _)| known).ok()?;
+        Some(Self { row: ROWS[at].1 })
     }
 
     /// What the data leaves out, since no mail program has ever run one.

@@ -24,7 +24,8 @@ fn assert_found(body: &str, expected: &[(&str, usize)]) {
 #[test]
 fn the_score_is_reckoned_from_the_worst_partial_and_the_worst_missing_support() {
     // title, body, nine divs: eleven nodes. `margin` is partial in 38.6 %, `overflow-wrap` in 42.1 % and missing in 50 %.
-    let report = judge(&page(&format!("<div style=\"overflow-wrap:anywhere\"></div>{}", "<div style='margin:0'></div>".repeat(8))));
+    let report =
+        judge(&page(&format!("<div style=\"overflow-wrap:anywhere\"></div>{}", "<div style='margin:0'></div>".repeat(8))));
     assert_eq!(report.nodes, 11);
     let dearest = &report.features[0];
     assert_eq!((dearest.feature.slug(), dearest.found()), ("css-margin", 8));
@@ -47,10 +48,19 @@ fn elements_are_counted_with_those_that_a_browser_puts_into_a_table() {
 #[test]
 fn properties_count_once_an_element_and_longhands_not_for_their_shorthand() {
     assert_found("<p style='margin:0;MARGIN : 1px'></p>", &[("css-margin", 1)]);
-    assert_found("<p style='margin-top:0;max-width:1px;border-top:0'></p>", &[("css-margin", 0), ("css-width", 0), ("css-border", 0)]);
-    assert_found("<p style='display: none'></p><p style='display:none!important'></p>", &[("css-display", 2), ("css-display-none", 2)]);
+    assert_found(
+        "<p style='margin-top:0;max-width:1px;border-top:0'></p>",
+        &[("css-margin", 0), ("css-width", 0), ("css-border", 0)],
+    );
+    assert_found(
+        "<p style='display: none'></p><p style='display:none!important'></p>",
+        &[("css-display", 2), ("css-display-none", 2)],
+    );
     assert_found("<p style=\"font-family:'a;margin:0';x:url(;margin:0)\"></p>", &[("css-margin", 0)]);
-    assert_found("<p style='color:rgb(0 0 0);width:calc(1px + 2px)'></p>", &[("css-rgb", 1), ("css-rgba", 0), ("css-unit-calc", 1)]);
+    assert_found(
+        "<p style='color:rgb(0 0 0);width:calc(1px + 2px)'></p>",
+        &[("css-rgb", 1), ("css-rgba", 0), ("css-unit-calc", 1)],
+    );
     assert_found("<p style='margin:1rem 1.5rem;font:1em x3rem'></p>", &[("css-unit-rem", 2)]);
     assert_found("<p style='color:red !important;top:0!important'></p>", &[("css-important", 1)]);
     assert_found("<p>margin:0</p><p title='margin:0'></p>", &[("css-margin", 0)]);
@@ -66,8 +76,14 @@ fn attributes_that_stand_for_a_property_count_once_a_document() {
 fn elements_links_and_pictures_are_told_apart() {
     assert_found("<a href='#a'></a><a href='https://example.org/#a'></a>", &[("html-anchor-links", 1)]);
     assert_found("<a href=mailto:a@example.org></a>", &[("html-mailto-links", 1)]);
-    assert_found("<ul></ul><ol></ol><h2></h2><section></section>", &[("html-lists", 2), ("html-h1-h6", 1), ("html-semantics", 1)]);
-    assert_found("<img src='https://example.org/a.WEBP'><img src='data:image/png;base64,AA=='>", &[("image-webp", 1), ("image-base64", 1)]);
+    assert_found(
+        "<ul></ul><ol></ol><h2></h2><section></section>",
+        &[("html-lists", 2), ("html-h1-h6", 1), ("html-semantics", 1)],
+    );
+    assert_found(
+        "<img src='https://example.org/a.WEBP'><img src='data:image/png;base64,AA=='>",
+        &[("image-webp", 1), ("image-base64", 1)],
+    );
     assert_found("<img src='cid:1@list.example.org'><img src='ä.😀'><img src>", &[("image-webp", 0)]);
     assert_found("<script>if (a < b) {}</script><script type='application/ld+json'></script>", &[("html-script", 1)]);
     assert_found("<input type=TEXT><button type=submit></button>", &[("html-input-text", 1), ("html-button-submit", 1)]);
@@ -110,13 +126,37 @@ fn a_script_costs_all_that_it_can() {
 
 #[test]
 fn odd_documents_have_a_report_too() {
-    for odd in ["", " ", "\0", "<", "<p", "<p style", "<p style=", "<p style='", "</body>", "</table></table>", "<!--", "<!--[if mso]>", "<style>"]
-    {
+    for odd in [
+        "",
+        " ",
+        "\0",
+        "<",
+        "<p",
+        "<p style",
+        "<p style=",
+        "<p style='",
+        "</body>",
+        "</table></table>",
+        "<!--",
+        "<!--[if mso]>",
+        "<style>",
+    ] {
         let report = judge(odd);
         assert!((0.0..=100.0).contains(&report.score), "{odd}: {report:?}");
     }
     assert!((judge("").score - 100.0).abs() < f64::EPSILON);
-    for piece in ["<table>", "<p style='margin:", "<a href='#", "<style>@media(", "<style>'", "<p style='1rem(\"", "😀<", "<b a=b ", "/*", "&#0;"] {
+    for piece in [
+        "<table>",
+        "<p style='margin:",
+        "<a href='#",
+        "<style>@media(",
+        "<style>'",
+        "<p style='1rem(\"",
+        "😀<",
+        "<b a=b ",
+        "/*",
+        "&#0;",
+    ] {
         let report = judge(&piece.repeat(1_000_000 / piece.len()));
         assert!((0.0..=100.0).contains(&report.score), "{piece}");
     }
