@@ -1,5 +1,8 @@
 //! What an author should hear of it, at the block of the edition that uses most of it.
 
+use std::cmp::Reverse;
+use std::ops::Range;
+
 use super::{Report, Used, count, judge};
 use crate::compose::Message;
 use crate::model::diagnostic::Diagnostic;
@@ -38,7 +41,7 @@ fn lost(used: &Used, report: &Report) -> f64 {
 fn unsupported(edition: &Edition, message: &Message, used: &Used) -> Diagnostic {
     let feature = used.feature;
     let mut families: Vec<_> = feature.families().filter(|(_, tally)| 2 * tally.none >= tally.total()).collect();
-    families.sort_by_key(|(_, tally)| std::cmp::Reverse(tally.none));
+    families.sort_by_key(|(_, tally)| Reverse(tally.none));
     let names: Vec<_> = families.iter().take(NAMED_MAX).map(|(name, _)| *name).collect();
     let whose = if names.is_empty() { String::new() } else { format!(" (most versions of {})", names.join(", ")) };
     let said = format!(
@@ -53,8 +56,8 @@ fn unsupported(edition: &Edition, message: &Message, used: &Used) -> Diagnostic 
 
 fn low_score(edition: &Edition, message: &Message, report: &Report, dearest: &Used) -> Diagnostic {
     let said = format!(
-        "Mailpit's HTML check would give this mail {:.1} %: `{}` is used {} in {} elements, and {:.0} % of mail programs support it in part \
-         or not at all",
+        "Mailpit's HTML check would give this mail {:.1} %: `{}` is used {} in {} elements, and {:.0} % of mail programs \
+         support it in part or not at all",
         report.score,
         dearest.feature.title(),
         times(dearest.found()),
@@ -79,14 +82,14 @@ fn help(slug: &str) -> &'static str {
     }
 }
 
-/// The place of the block that uses a feature most, with a few words on it; the edition's file if it is used outside of all blocks.
+/// The place of the block that uses a feature most, with a few words on it; the edition's file if no block uses it.
 fn densest(edition: &Edition, message: &Message, used: &Used) -> (Place, String) {
-    let uses = |span: &std::ops::Range<usize>| used.places.iter().filter(|at| span.contains(at)).count();
-    let blocks = message.blocks.iter().map(|block| (uses(&block.html), block.block));
+    let within = |span: &Range<usize>| used.places.iter().filter(|at| span.contains(at)).count();
+    let blocks = message.blocks.iter().map(|block| (within(&block.html), block.block));
     // The first of equals.
-    let most = blocks.filter(|&(uses, _)| uses > 0).max_by_key(|&(uses, block)| (uses, std::cmp::Reverse(block)));
-    match most.and_then(|(uses, block)| Some((uses, edition.blocks.get(block)?))) {
-        Some((uses, block)) => (block.place.clone(), format!("{} here", times(uses))),
+    let most = blocks.filter(|&(found, _)| found > 0).max_by_key(|&(found, block)| (found, Reverse(block)));
+    match most.and_then(|(found, block)| Some((found, edition.blocks.get(block)?))) {
+        Some((found, block)) => (block.place.clone(), format!("{} here", times(found))),
         None => (edition.place.clone(), String::new()),
     }
 }

@@ -1,7 +1,7 @@
 //! Which features a document uses, and where: its tags read once, from first to last.
 //!
-//! Counted as Mailpit counts: a property once for each element that has it, a unit each time, an attribute that stands for a property
-//! (`width`) once for the whole document. What stands in comments, as the branch for Word does, is not read.
+//! Counted as Mailpit counts: a property once for each element that has it, a unit each time, an attribute that stands for a
+//! property (`width`) once for the whole document. What stands in comments, as the branch for Word does, is not read.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -26,7 +26,7 @@ pub(super) struct Reading {
 pub(super) fn read(html: &str) -> Reading {
     let mut walk = Walk::default();
     let mut emitter = CallbackEmitter::new(|event: CallbackEvent<'_>, span: Span<usize>| -> Option<Infallible> {
-        walk.see(event, span.start);
+        walk.see(&event, span.start);
         None
     });
     // The text of `style`, `script` and the like holds no tags.
@@ -61,7 +61,7 @@ struct Walk {
 }
 
 impl Walk {
-    fn see(&mut self, event: CallbackEvent<'_>, at: usize) {
+    fn see(&mut self, event: &CallbackEvent<'_>, at: usize) {
         match event {
             CallbackEvent::OpenStartTag { name } => {
                 self.name = text(name).to_ascii_lowercase();

@@ -1,7 +1,7 @@
 //! Which mail programs support what: the counts of caniemail.com, embedded as a table.
 //!
-//! `data/caniemail/README.md` says where it comes from and how it is made. Read where it is asked, and nothing of it before: a row is
-//! found by its slug, and its numbers are parsed when somebody wants them.
+//! `data/caniemail/README.md` says where it comes from and how it is made. Split into rows when it is first asked; the
+//! numbers of a row are parsed when somebody wants them.
 
 use std::sync::LazyLock;
 

@@ -52,18 +52,16 @@ fn what_many_mail_programs_lack_is_shown_at_the_block_that_uses_it_most() {
     let article = "<p style='border-radius:4px'></p>".repeat(3) + &"<p></p>".repeat(7);
     assert_eq!(
         said(&findings(&lead, &article, "")),
-        [
-            "client-support at 11: the mail uses `border-radius` 5 times, and 25 % of mail programs do not support it (most versions of Outlook, Orange). 3 times \
-         here. set `radius = 0` under [theme], or accept square corners in these programs"
-        ]
+        ["client-support at 11: the mail uses `border-radius` 5 times, and 25 % of mail programs do not support it \
+             (most versions of Outlook, Orange). 3 times here. set `radius = 0` under [theme], or accept square corners in \
+             these programs"]
     );
     let links = "<a href='#piece'></a>".repeat(4) + &"<p></p>".repeat(24);
     assert_eq!(
         said(&findings(&links, "<p>-</p>", "")),
-        [
-            "client-support at 7: the mail uses `Local anchors` 4 times, and 39 % of mail programs do not support it (most versions of Orange, \
-         SFR, ProtonMail, Yahoo! Mail). 4 times here. leave out the `contents` block: its links lead nowhere in these programs"
-        ]
+        ["client-support at 7: the mail uses `Local anchors` 4 times, and 39 % of mail programs do not support it \
+             (most versions of Orange, SFR, ProtonMail, Yahoo! Mail). 4 times here. leave out the `contents` block: its \
+             links lead nowhere in these programs"]
     );
 }
 
@@ -79,11 +77,9 @@ fn a_low_score_is_explained_by_what_costs_most() {
     let lead = "<p style='margin:0'></p>".repeat(8);
     assert_eq!(
         said(&findings(&lead, "<p>-</p>", "")),
-        [
-            "support-score at 7: Mailpit's HTML check would give this mail 65.9 %: `margin` is used 8 times in 10 elements, and 39 % of mail \
-         programs support it in part or not at all. 8 times here. use fewer blocks of this kind, or look at the mail in one of these \
-         programs before it goes out"
-        ]
+        ["support-score at 7: Mailpit's HTML check would give this mail 65.9 %: `margin` is used 8 times in 10 elements, and \
+             39 % of mail programs support it in part or not at all. 8 times here. use fewer blocks of this kind, or look at the \
+             mail in one of these programs before it goes out"]
     );
     // What stands outside of every block is the edition's own.
     let outside = findings("<p>-</p>", "<p>+</p>", "<p style='margin:0'></p>".repeat(8).as_str());

@@ -168,8 +168,9 @@ proptest! {
     fn no_document_is_too_broken_to_be_judged(
         pieces in prop::collection::vec(
             prop::sample::select(vec![
-                "<p", " style=", "'", "\"", ">", "margin:", ";", "(", ")", "rgb(", "1rem", "<style>", "@media", ":hover", "::", "/*", "*/",
-                "</style>", "<table>", "<tr>", "<td>", "</table>", "<!--", "-->", "😀", "বাং", "\u{202e}", "\0", "&", "]]>", "</body>", "{", "}",
+                "<p", " style=", "'", "\"", ">", "margin:", ";", "(", ")", "rgb(", "1rem", "<style>", "@media", ":hover",
+                "::", "/*", "*/", "</style>", "<table>", "<tr>", "<td>", "</table>", "<!--", "-->", "😀", "বাং", "\u{202e}",
+                "\0", "&", "]]>", "</body>", "{", "}",
             ]),
             0..40,
         )
