@@ -8,7 +8,9 @@
 //! | 0 | [`model`] | the values: publication, issue, block, subscriber, diagnostic; TOML text to values with spans kept |
 //! | 1 | [`files`] | a project's folder read whole, with every mistake in it |
 //! | 1 | [`compose`] | an edition and a subscriber to the bytes of a message: HTML, text, pictures, MIME |
+//! | 1 | [`trust`] | whom to trust in TLS |
 //! | 2 | [`check`] | rules over issue, list and composed mail |
+//! | 2 | [`links`] | whether the links of an issue lead anywhere |
 //! | 2 | [`ledger`] | what happened to each recipient, durable |
 //! | 3 | [`deliver`] | the plan of a send, the SMTP driver, the engine |
 //! | 3 | [`receive`] | the built-in SMTP receiver for rehearsals |
@@ -21,6 +23,8 @@ pub mod compose;
 pub mod deliver;
 pub mod files;
 pub mod ledger;
+pub mod links;
 pub mod model;
 pub mod preview;
 pub mod receive;
+pub mod trust;

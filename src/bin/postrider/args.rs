@@ -66,6 +66,12 @@ pub(crate) struct Check {
     /// How to show what is found; json gives one object a line
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+    /// Ask the web whether the links lead anywhere
+    ///
+    /// Each address is asked for once, gently, without cookies or proxies. Addresses of private networks and of this machine are never
+    /// contacted, nor are links to unsubscribe.
+    #[arg(long)]
+    pub(crate) links: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

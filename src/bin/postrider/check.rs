@@ -4,10 +4,11 @@ use std::path::Path;
 
 use postrider::check::{check, support};
 use postrider::compose::{Composer, PictureCache, Purpose, Reader};
+use postrider::model::diagnostic;
 
 use crate::args::{self, Format};
 use crate::failure::Failure;
-use crate::{finding, workspace};
+use crate::{finding, links, workspace};
 
 pub(crate) fn run(folder: Option<&Path>, arguments: &args::Check) -> Result<(), Failure> {
     let project = workspace::project(folder)?;
@@ -16,7 +17,14 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Check) -> Result<(), 
         None => project.issues().pop(),
         Some(_) => Some(workspace::issue(&project, &arguments.issue)?),
     };
-    let checked = check(project.load(slug.as_deref()), &PictureCache::default());
+    let mut checked = check(project.load(slug.as_deref()), &PictureCache::default());
+    let mut asked = String::new();
+    if let Some(issue) = checked.issue.as_ref().filter(|_| arguments.links) {
+        let (count, findings) = links::check(issue, arguments.format == Format::Json)?;
+        checked.findings.extend(findings);
+        diagnostic::sort(&mut checked.findings);
+        asked = format!(", {}", finding::count(count, "link"));
+    }
     let (errors, warnings) = checked.count();
     match arguments.format {
         Format::Json => finding::print_json(&checked.findings),
@@ -25,8 +33,8 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Check) -> Result<(), 
             let what = slug.map_or_else(String::new, |slug| format!(", issue {slug}"));
             let people = finding::count(checked.subscribers.len(), "subscriber");
             let score =
-                checked.composer.as_ref().map_or_else(String::new, |composer| format!("; Mailpit score: {}", scores(composer)));
-            anstream::println!("{}: {people}{what}{score}", finding::tally(errors, warnings));
+                checked.composer.as_ref().map_or_else(String::new, |composer| format!("; client support: {}", scores(composer)));
+            anstream::println!("{}: {people}{what}{asked}{score}", finding::tally(errors, warnings));
         }
     }
     if errors > 0 { Err(Failure::Said) } else { Ok(()) }

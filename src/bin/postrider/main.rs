@@ -4,7 +4,7 @@
 //! - [`workspace`]: from what was typed to a project, an issue and its mail
 //! - one file for each command: [`new`], [`check`], [`build`], [`preview`], [`test`], [`rehearse`], [`send`], [`manual`]
 //! - [`dispatch`]: what test, rehearsal and send have in common
-//! - [`finding`], [`plan`], [`progress`]: how findings, plans and sends are shown
+//! - [`finding`], [`plan`], [`progress`], [`links`]: how findings, plans, sends and visits to links are shown
 //! - [`confirm`], [`signal`]: a person's yes, and a person's stop
 //! - [`failure`]: how a command ends badly
 
@@ -15,6 +15,7 @@ mod confirm;
 mod dispatch;
 mod failure;
 mod finding;
+mod links;
 mod manual;
 mod new;
 mod plan;

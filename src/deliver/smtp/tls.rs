@@ -3,16 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use rustls::crypto::aws_lc_rs;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::{OpenError, Stop};
 use crate::model::relay::{Relay, Tls};
+use crate::trust;
 
 /// The certificates to trust and the name to check: the system's roots and the relay's own authority, TLS 1.2 and 1.3.
 #[derive(Clone)]
@@ -28,30 +26,8 @@ impl Trust {
             return Ok(Self(None));
         }
         let failed = |why: String| Stop::Tls { host: relay.host.clone(), why };
-        let mut roots = RootCertStore::empty();
-        let system = rustls_native_certs::load_native_certs();
-        roots.add_parsable_certificates(system.certs);
-        if let Some(file) = &relay.ca_file {
-            let file = project.join(file);
-            let unusable = |why: String| failed(format!("ca_file {} {why}", file.display()));
-            let certificates = CertificateDer::pem_file_iter(&file)
-                .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-                .map_err(|e| unusable(format!("cannot be read: {e}")))?;
-            if certificates.is_empty() {
-                return Err(unusable("holds no certificate in PEM".to_owned()));
-            }
-            for certificate in certificates {
-                roots.add(certificate).map_err(|e| unusable(format!("holds a certificate of no use: {e}")))?;
-            }
-        }
-        if roots.is_empty() {
-            return Err(failed("this system has no certificates to trust (on Debian: apt install ca-certificates)".to_owned()));
-        }
-        let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|e| failed(e.to_string()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let ca_file = relay.ca_file.as_ref().map(|file| project.join(file));
+        let config = trust::client_config(ca_file.as_deref()).map_err(failed)?;
         Ok(Self(Some((TlsConnector::from(Arc::new(config)), server_name(&relay.host).map_err(failed)?))))
     }
 
