@@ -42,7 +42,7 @@ pub(super) struct Client {
     resolver: Resolver,
     gate: Gate,
     deadline: Duration,
-    tls: TlsConnector,
+    tls: Result<TlsConnector, String>,
     has_found_a_name: AtomicBool,
 }
 
@@ -64,9 +64,11 @@ impl Reply {
 
 impl Client {
     pub(super) fn new(terms: Terms) -> Self {
-        let Terms { reach, resolver, pace, deadline, mut tls } = terms;
-        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-        let tls = TlsConnector::from(Arc::new(tls));
+        let Terms { reach, resolver, pace, deadline, tls } = terms;
+        let tls = tls.map(|mut config| {
+            config.alpn_protocols = vec![b"http/1.1".to_vec()];
+            TlsConnector::from(Arc::new(config))
+        });
         Self { reach, resolver, gate: Gate::new(pace), deadline, tls, has_found_a_name: AtomicBool::new(false) }
     }
 
@@ -150,7 +152,8 @@ impl Client {
         if url.scheme() == "http" {
             return exchange(stream, url, request).await;
         }
-        let stream = self.tls.connect(server_name(url)?, stream).await.map_err(|error| {
+        let tls = self.tls.as_ref().map_err(|why| Reply::definite(Answer::Unclear(why.clone())))?;
+        let stream = tls.connect(server_name(url)?, stream).await.map_err(|error| {
             let is_tls = error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
             let words = printable(&error.to_string());
             Reply::definite(if is_tls {

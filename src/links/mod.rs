@@ -46,14 +46,14 @@ pub struct Terms {
     pub pace: Pace,
     /// How long one request may take from the look-up of the name to the end of the response's head, whatever the server does meanwhile.
     pub deadline: Duration,
-    /// Whom to trust: [`trust::client_config`](crate::trust::client_config).
-    pub tls: ClientConfig,
+    /// Whom to trust, as [`trust::client_config`](crate::trust::client_config) says; if it cannot, nothing with `https` can be checked.
+    pub tls: Result<ClientConfig, String>,
 }
 
 impl Terms {
     /// Public addresses alone, the system's resolver, the default pace, ten seconds a request.
     #[must_use]
-    pub fn new(tls: ClientConfig) -> Self {
+    pub fn new(tls: Result<ClientConfig, String>) -> Self {
         Self {
             reach: Reach::public(),
             resolver: Resolver::System,

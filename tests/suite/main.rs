@@ -10,6 +10,7 @@ mod browser;
 mod compose;
 mod deliver;
 mod ledger;
+mod links;
 mod look;
 mod mistakes;
 mod preview;

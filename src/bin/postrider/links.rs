@@ -19,7 +19,7 @@ const SHOWN_MAX: usize = 48;
 pub(crate) fn check(issue: &Issue, is_json: bool) -> Result<(usize, Vec<Diagnostic>), Failure> {
     let targets = links::targets(issue);
     let count = targets.len();
-    let terms = Terms::new(trust::client_config(None).map_err(Failure::Failed)?);
+    let terms = Terms::new(trust::client_config(None));
     let runtime = dispatch::runtime()?;
     let findings = runtime.block_on(async {
         let (progress, followed) = mpsc::unbounded_channel();

@@ -11,3 +11,5 @@ mod recipient;
 mod reply;
 mod stop;
 mod tls;
+
+pub(crate) use peer::{AUTHORITY, acceptor};

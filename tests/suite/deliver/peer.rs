@@ -245,16 +245,8 @@ impl Talk {
     }
 
     async fn encrypt(&mut self) -> std::io::Result<()> {
-        let certificate = CertificateDer::from_pem_slice(CERTIFICATE.as_bytes()).unwrap();
-        let key = PrivateKeyDer::from_pem_slice(KEY.as_bytes()).unwrap();
-        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate], key)
-            .unwrap();
         let plain = std::mem::replace(&mut self.stream, BufReader::new(Box::new(tokio::io::empty())));
-        let encrypted = TlsAcceptor::from(Arc::new(config)).accept(plain).await?;
+        let encrypted = acceptor().accept(plain).await?;
         self.stream = BufReader::new(Box::new(encrypted));
         Ok(())
     }
@@ -280,12 +272,25 @@ impl Talk {
     }
 }
 
+/// The server's side of TLS for localhost, trusted by [`AUTHORITY`].
+pub(crate) fn acceptor() -> TlsAcceptor {
+    let certificate = CertificateDer::from_pem_slice(CERTIFICATE.as_bytes()).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(KEY.as_bytes()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    TlsAcceptor::from(Arc::new(config))
+}
+
 fn unescape(text: &str) -> String {
     text.replace("\\r\\n", "\r\n") + "\r\n"
 }
 
 /// A throw-away authority, good for a hundred years.
-pub(super) const AUTHORITY: &str = "-----BEGIN CERTIFICATE-----
+pub(crate) const AUTHORITY: &str = "-----BEGIN CERTIFICATE-----
 MIIBmDCCAT+gAwIBAgIUEb6Pv1b0J149QUa5FHu3+tr20yEwCgYIKoZIzj0EAwIw
 GTEXMBUGA1UEAwwOVGVzdCBhdXRob3JpdHkwIBcNMjYxMTIzMjAyODEwWhgPMjEy
 NjEwMzAyMDI4MTBaMBkxFzAVBgNVBAMMDlRlc3QgYXV0aG9yaXR5MFkwEwYHKoZI
