@@ -41,11 +41,8 @@ impl Answer {
         match status.as_u16() {
             200..=299 => Self::Fine,
             301 | 302 | 303 | 307 | 308 => Self::redirect(url, status, headers),
-            404 | 410 => Self::Gone(said()),
-            // It has no time now, or wants fewer questions.
-            503 => Self::Unclear(said()),
-            500..=599 => Self::Gone(said()),
-            // Whatever else a server says to a program, it may say otherwise to a reader.
+            404 | 410 | 500..=502 | 504..=599 => Self::Gone(said()),
+            // Whatever else a server says to a program, it may say otherwise to a reader; 429 and 503 mean: not now.
             _ => Self::Unclear(said()),
         }
     }
@@ -58,7 +55,10 @@ impl Answer {
             return Self::Gone("the server redirects to something that is no address".to_owned());
         };
         if !matches!(to.scheme(), "http" | "https") {
-            return Self::Gone(format!("the server redirects to an address of the kind {}:, which is not the web's", to.scheme()));
+            return Self::Gone(format!(
+                "the server redirects to an address of the kind {}:, which is not the web's",
+                to.scheme()
+            ));
         }
         // Neither is ever sent. That they cannot be taken out happens only to addresses without a host, which these have.
         let _ = (to.set_username(""), to.set_password(None));

@@ -154,7 +154,7 @@ impl Client {
         }
         let tls = self.tls.as_ref().map_err(|why| Reply::definite(Answer::Unclear(why.clone())))?;
         let stream = tls.connect(server_name(url)?, stream).await.map_err(|error| {
-            let is_tls = error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
+            let is_tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()).is_some();
             let words = printable(&error.to_string());
             Reply::definite(if is_tls {
                 Answer::Gone(format!("the connection is not secure: {words}"))

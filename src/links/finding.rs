@@ -69,10 +69,15 @@ fn private_link(mention: &Mention, hops: &[(Url, bool)], ip: IpAddr, kind: &str)
 /// Everything that is to be said about the visits to some targets. `names_are_found` tells whether any name at all was found: if none
 /// was, the fault is not the links'.
 pub(super) fn findings(visits: &[(Target, Visit)], names_are_found: bool) -> Vec<Diagnostic> {
-    let mut findings: Vec<_> =
-        visits.iter().flat_map(|(target, visit)| target.mentions.iter().filter_map(|at| finding(at, visit, names_are_found))).collect();
-    let examples: Vec<_> =
-        visits.iter().filter(|(_, visit)| visit.hops.is_empty() && visit.end == Answer::Reserved).map(|(target, _)| target).collect();
+    let mut findings: Vec<_> = visits
+        .iter()
+        .flat_map(|(target, visit)| target.mentions.iter().filter_map(|at| finding(at, visit, names_are_found)))
+        .collect();
+    let examples: Vec<_> = visits
+        .iter()
+        .filter(|(_, visit)| visit.hops.is_empty() && visit.end == Answer::Reserved)
+        .map(|(target, _)| target)
+        .collect();
     if let Some(first) = examples.first() {
         let mut hosts: Vec<_> = examples.iter().filter_map(|target| target.url.host_str()).collect();
         hosts.sort_unstable();

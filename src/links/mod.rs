@@ -54,13 +54,7 @@ impl Terms {
     /// Public addresses alone, the system's resolver, the default pace, ten seconds a request.
     #[must_use]
     pub fn new(tls: Result<ClientConfig, String>) -> Self {
-        Self {
-            reach: Reach::public(),
-            resolver: Resolver::System,
-            pace: Pace::default(),
-            deadline: Duration::from_secs(10),
-            tls,
-        }
+        Self { reach: Reach::public(), resolver: Resolver::System, pace: Pace::default(), deadline: Duration::from_secs(10), tls }
     }
 }
 

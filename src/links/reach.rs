@@ -16,10 +16,10 @@ pub struct Reach {
 
 /// Ports that no browser opens, so that a web page cannot speak to a mail server (Fetch standard, "bad port"); sorted.
 const PORTS_BLOCKED: [u16; 83] = [
-    0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110, 111, 113,
-    115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556,
-    563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667,
-    6668, 6669, 6679, 6697, 10080,
+    0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110, 111,
+    113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554,
+    556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666,
+    6667, 6668, 6669, 6679, 6697, 10080,
 ];
 
 impl Reach {
@@ -87,7 +87,7 @@ fn kind_of_v4(ip: Ipv4Addr) -> Option<&'static str> {
     Some(kind)
 }
 
-/// The kind of an IPv6 address that is not public: all but 2000::/3, and in it what the IANA IPv6 Special-Purpose Address Registry
+/// The kind of an IPv6 address that is not public: all but `2000::/3`, and in it what the IANA IPv6 Special-Purpose Address Registry
 /// lists. Addresses that carry an IPv4 address inside would be ways around the rules for those.
 fn kind_of_v6(ip: Ipv6Addr) -> Option<&'static str> {
     let kind = match ip.segments() {

@@ -43,7 +43,7 @@ pub fn targets(issue: &Issue) -> Vec<Target> {
                     return;
                 }
                 let asked = without_fragment(&url);
-                let place = block.place.clone();
+                let place = link.place().unwrap_or(&block.place).clone();
                 let at = *known.entry(asked.clone()).or_insert(targets.len());
                 if at == targets.len() {
                     targets.push(Target { url: asked, mentions: Vec::new() });
@@ -58,6 +58,7 @@ pub fn targets(issue: &Issue) -> Vec<Target> {
 fn each_link<'b>(block: &'b Block, visit: &mut impl FnMut(&'b Link)) {
     match &block.kind {
         Kind::Lead(article) | Kind::Article(article) => in_article(article, visit),
+        Kind::Pair(articles) => articles.iter().for_each(|article| in_article(article, visit)),
         Kind::List(list) => list.intro.iter().chain(&list.items).for_each(|prose| in_prose(prose, visit)),
         Kind::Events(events) => events.items.iter().filter_map(|event| event.link.as_ref()).for_each(visit),
         Kind::Button(button) => visit(&button.link),

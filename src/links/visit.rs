@@ -51,7 +51,8 @@ impl Visitor {
                 end => return Visit { hops, end },
             };
             let target = without_fragment(&to);
-            let is_known = std::iter::once(start).chain(hops.iter().map(|(url, _)| url)).any(|url| without_fragment(url) == target);
+            let is_known =
+                std::iter::once(start).chain(hops.iter().map(|(url, _)| url)).any(|url| without_fragment(url) == target);
             let end = if is_known && wants_cookies {
                 Some(Answer::Unclear("it redirects in a circle whoever keeps no cookies".to_owned()))
             } else if is_known {

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms by floor, as `src/lib.rs` lists them.
-const FLOORS: [&[&str]; 4] = [&["model"], &["files", "compose", "trust"], &["check", "ledger", "links"], &["deliver", "preview", "receive"]];
+const FLOORS: [&[&str]; 4] =
+    [&["model"], &["files", "compose", "trust"], &["check", "ledger", "links"], &["deliver", "preview", "receive"]];
 
 fn source_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();

@@ -104,7 +104,7 @@ async fn ask(urls: &[&str], terms: Terms) -> Vec<Diagnostic> {
     findings
 }
 
-/// A project whose edition links to these addresses, each in a paragraph of its own, the first in line 13.
+/// A project whose edition links to these addresses, each in a paragraph of its own, the first in line 12.
 fn edition_with(urls: &[&str]) -> Workspace {
     let workspace = Workspace::new();
     let mut body = String::new();

@@ -21,13 +21,13 @@ fn a_link_to_this_machine_is_shown_in_its_line_and_never_contacted() {
     assert_eq!(ran.code, Some(1), "{ran:?}");
     let expected = format!(
         "error[private-link]: http://127.0.0.1:{port}/admin leads to 127.0.0.1, a loopback address: readers cannot get there
-  --> issues/2023-q3/en.toml:13:1
+  --> issues/2023-q3/en.toml:12:1
    |
-13 | [Read](http://127.0.0.1:{port}/admin)
+12 | [Read](http://127.0.0.1:{port}/admin)
 "
     );
     assert!(ran.stdout.starts_with(&expected), "{}", ran.stdout);
-    let help = "help: link to the page's public address, or take the link out; it was not contacted\n";
+    let help = " = help: link to the page's public address, or take the link out; it was not contacted\n";
     assert!(ran.stdout.contains(help), "{}", ran.stdout);
     assert!(ran.stdout.contains(&format!("http://localhost:{port}/ leads to ")), "{}", ran.stdout);
     assert!(ran.stdout.ends_with("\n2 errors: 3 subscribers, issue 2023-q3, 2 links\n"), "{}", ran.stdout);
@@ -47,8 +47,9 @@ fn findings_about_links_stand_among_the_others_also_as_json() {
     let ran = workspace.run(&["check", "--links", "--format", "json"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(1), ""), "{ran:?}");
     let findings: Vec<serde_json::Value> = ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let found: Vec<_> = findings.iter().map(|finding| format!("{} {}:{}", finding["rule"], finding["line"], finding["column"])).collect();
-    assert_eq!(found, ["\"unknown-key\" 2:1", "\"private-link\" 11:63", "\"private-link\" 17:8"]);
+    let found: Vec<_> =
+        findings.iter().map(|finding| format!("{} {}:{}", finding["rule"], finding["line"], finding["column"])).collect();
+    assert_eq!(found, ["\"unknown-key\" 2:1", "\"private-link\" 11:63", "\"private-link\" 17:7"]);
     assert!(listener.accept().is_err(), "this machine was contacted");
 }
 
@@ -109,6 +110,15 @@ kind = "about"
 body = "[About](https://example.org/about)"
 
 [[block]]
+kind = "pair"
+[[block.items]]
+title = "One"
+body = "[Left](https://example.org/left)"
+[[block.items]]
+title = "Two"
+links = [{ url = "https://example.org/right" }]
+
+[[block]]
 kind = "contact"
 body = "[Write](https://example.org/write)"
 email = "office@example.org"
@@ -127,19 +137,21 @@ url = "https://example.org/contact"
         })
         .collect();
     let expected = [
-        "/emphasis en.toml:11:2",
-        "/auto en.toml:11:45",
-        "/heading en.toml:13:3",
-        "/quoted en.toml:15:5",
-        "/more en.toml:17:33 bn.toml:11:63",
-        "/intro en.toml:21:10",
-        "/item en.toml:22:11",
-        "/event en.toml:26:54",
-        "/button en.toml:31:7",
-        "/notice en.toml:35:9",
-        "/about en.toml:39:9",
-        "/write en.toml:43:9",
-        "/contact en.toml:45:7",
+        "/emphasis en.toml:12:2",
+        "/auto en.toml:12:45",
+        "/heading en.toml:14:3",
+        "/quoted en.toml:16:5",
+        "/more en.toml:18:33 bn.toml:11:63",
+        "/intro en.toml:22:10",
+        "/item en.toml:23:11",
+        "/event en.toml:27:54",
+        "/button en.toml:32:7",
+        "/notice en.toml:36:9",
+        "/about en.toml:40:9",
+        "/left en.toml:46:9",
+        "/right en.toml:49:18",
+        "/write en.toml:53:9",
+        "/contact en.toml:55:7",
     ];
     assert_eq!(found, expected);
 }

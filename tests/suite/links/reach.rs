@@ -1,8 +1,8 @@
 //! What is never asked: addresses where readers cannot go, and links that do something when they are opened.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use postrider::links::{Reach, Resolver};
 
@@ -13,22 +13,86 @@ use super::site::{Site, redirect, status};
 fn only_public_addresses_are_within_reach() {
     let refusal = |ip: &str| Reach::public().refusal(SocketAddr::new(ip.parse().unwrap(), 443));
     let refused = [
-        "0.0.0.0", "0.1.2.3", "10.0.0.1", "10.255.255.255", "100.64.0.1", "100.127.255.254", "127.0.0.1", "127.255.255.255",
-        "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.1", "192.0.2.1", "192.88.99.1", "192.168.0.1", "198.18.0.1",
-        "198.19.255.255", "198.51.100.7", "203.0.113.9", "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255",
-        "::", "::1", "::7f00:1", "::ffff:8.8.8.8", "::ffff:10.0.0.1", "::ffff:0:8.8.8.8", "64:ff9b::8.8.8.8", "64:ff9b::7f00:1",
-        "64:ff9b:1::1", "100::1", "2001::1", "2001:2::1", "2001:10::1", "2001:20::1", "2001:db8::1", "2002:7f00:1::1",
-        "2002:808:808::1", "3fff::1", "3fff:fff::1", "4000::1", "5f00::1", "fc00::1", "fdff::1", "fe80::1", "febf::1", "fec0::1",
+        "0.0.0.0",
+        "0.1.2.3",
+        "10.0.0.1",
+        "10.255.255.255",
+        "100.64.0.1",
+        "100.127.255.254",
+        "127.0.0.1",
+        "127.255.255.255",
+        "169.254.169.254",
+        "172.16.0.1",
+        "172.31.255.255",
+        "192.0.0.1",
+        "192.0.2.1",
+        "192.88.99.1",
+        "192.168.0.1",
+        "198.18.0.1",
+        "198.19.255.255",
+        "198.51.100.7",
+        "203.0.113.9",
+        "224.0.0.1",
+        "239.255.255.255",
+        "240.0.0.1",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "::7f00:1",
+        "::ffff:8.8.8.8",
+        "::ffff:10.0.0.1",
+        "::ffff:0:8.8.8.8",
+        "64:ff9b::8.8.8.8",
+        "64:ff9b::7f00:1",
+        "64:ff9b:1::1",
+        "100::1",
+        "2001::1",
+        "2001:2::1",
+        "2001:10::1",
+        "2001:20::1",
+        "2001:db8::1",
+        "2002:7f00:1::1",
+        "2002:808:808::1",
+        "3fff::1",
+        "3fff:fff::1",
+        "4000::1",
+        "5f00::1",
+        "fc00::1",
+        "fdff::1",
+        "fe80::1",
+        "febf::1",
+        "fec0::1",
         "ff02::1",
     ];
     for ip in refused {
         assert!(refusal(ip).is_some(), "{ip}");
     }
     let public = [
-        "1.1.1.1", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255", "128.0.0.0", "169.253.255.255",
-        "169.255.0.0", "172.15.255.255", "172.32.0.0", "192.0.1.0", "192.167.255.255", "192.169.0.0", "198.17.255.255",
-        "198.20.0.0", "223.255.255.255", "2001:200::1", "2001:4860:4860::8888", "2001:db7::1", "2001:db9::1", "2003::1",
-        "2606:4700::1111", "3ffe::1", "3fff:1000::1",
+        "1.1.1.1",
+        "9.255.255.255",
+        "11.0.0.0",
+        "100.63.255.255",
+        "100.128.0.0",
+        "126.255.255.255",
+        "128.0.0.0",
+        "169.253.255.255",
+        "169.255.0.0",
+        "172.15.255.255",
+        "172.32.0.0",
+        "192.0.1.0",
+        "192.167.255.255",
+        "192.169.0.0",
+        "198.17.255.255",
+        "198.20.0.0",
+        "223.255.255.255",
+        "2001:200::1",
+        "2001:4860:4860::8888",
+        "2001:db7::1",
+        "2001:db9::1",
+        "2003::1",
+        "2606:4700::1111",
+        "3ffe::1",
+        "3fff:1000::1",
     ];
     for ip in public {
         assert_eq!(refusal(ip), None, "{ip}");
@@ -41,9 +105,25 @@ async fn every_spelling_of_this_machine_is_refused_and_nothing_is_contacted() {
     let mut asking = Asking::of(&[]).named("localhost", &["127.0.0.1"]).named("mixed.test", &["93.184.215.14", "127.0.0.1"]);
     asking = asking.named("bücher.test", &["10.0.0.1"]).named("xn--bcher-kva.test", &["127.0.0.1"]);
     let hosts = [
-        "127.0.0.1", "127.1", "2130706433", "0x7f000001", "0x7f.0.0.1", "0177.0.0.1", "017700000001", "127.0.0.1.", "%31%32%37.0.0.1",
-        "１２７.0.0.1", "①②⑦.⓪.⓪.①", "localhost", "LOCALHOST", "mixed.test", "bücher.test", "xn--bcher-kva.test", "[::ffff:7f00:1]",
-        "[::127.0.0.1]", "0",
+        "127.0.0.1",
+        "127.1",
+        "2130706433",
+        "0x7f000001",
+        "0x7f.0.0.1",
+        "0177.0.0.1",
+        "017700000001",
+        "127.0.0.1.",
+        "%31%32%37.0.0.1",
+        "１２７.0.0.1",
+        "①②⑦.⓪.⓪.①",
+        "localhost",
+        "LOCALHOST",
+        "mixed.test",
+        "bücher.test",
+        "xn--bcher-kva.test",
+        "[::ffff:7f00:1]",
+        "[::127.0.0.1]",
+        "0",
     ];
     for host in hosts {
         let found = asking.hear(&[&site.url(host, "/")]).await;
@@ -52,8 +132,7 @@ async fn every_spelling_of_this_machine_is_refused_and_nothing_is_contacted() {
     }
     assert_eq!(site.requests(), [""; 0]);
     let found = asking.hear(&["http://10.1.2.3/intranet"]).await;
-    let expected =
-        "error private-link: http://10.1.2.3/intranet leads to 10.1.2.3, an address of private networks: readers cannot get there";
+    let expected = "error private-link: http://10.1.2.3/intranet leads to 10.1.2.3, an address of private networks: readers cannot get there";
     assert_eq!(found, [expected]);
 }
 
@@ -122,17 +201,24 @@ async fn a_link_to_unsubscribe_is_never_opened() {
 async fn names_reserved_for_examples_are_not_even_looked_up_and_told_of_once() {
     let site = Site::start(|_| redirect(302, "https://elsewhere.example/")).await;
     let asking = Asking::of(&[&site]);
-    let urls = ["https://example.org/a", "https://news.example.org/b", "https://site.invalid/", "https://other.test/", "http://x.example./"];
+    let urls = [
+        "https://example.org/a",
+        "https://news.example.org/b",
+        "https://site.invalid/",
+        "https://other.test/",
+        "http://x.example./",
+    ];
     let found = asking.ask(&urls).await;
     assert_eq!(found.len(), 1, "{found:?}");
     let expected = "warning unchecked-link: 5 links lead to names that are reserved for examples (example.org, news.example.org, \
                     other.test and 2 more), and were not asked for";
     assert_eq!(super::said(&found[0]), expected);
-    assert_eq!(found[0].place.position(), Some((13, 1)));
+    assert_eq!(found[0].place.position(), Some((12, 1)));
     assert_eq!(*asking.looked_up.lock().unwrap(), [""; 0]);
 
     let found = asking.hear(&["https://example.com/"]).await;
-    let expected = "warning unchecked-link: 1 link leads to names that are reserved for examples (example.com), and was not asked for";
+    let expected =
+        "warning unchecked-link: 1 link leads to names that are reserved for examples (example.com), and was not asked for";
     assert_eq!(found, [expected]);
     let url = site.url("site.test", "/");
     let found = asking.hear(&[&url]).await;

@@ -65,8 +65,15 @@ async fn redirects_in_a_circle_and_too_many_of_them_come_to_an_end() {
     let found = Asking::of(&[&site]).hear(&[&url("/self"), &url("/ping"), &url("/shop"), &url("/100")]).await;
     let expected = [
         format!("error dead-link: {} leads nowhere: its redirects go in a circle", url("/self")),
-        format!("error dead-link: {} leads nowhere: it redirects to {}, and its redirects go in a circle", url("/ping"), url("/pong")),
-        format!("warning unchecked-link: {} could not be checked: it redirects in a circle whoever keeps no cookies", url("/shop")),
+        format!(
+            "error dead-link: {} leads nowhere: it redirects to {}, and its redirects go in a circle",
+            url("/ping"),
+            url("/pong")
+        ),
+        format!(
+            "warning unchecked-link: {} could not be checked: it redirects in a circle whoever keeps no cookies",
+            url("/shop")
+        ),
         format!(
             "warning unchecked-link: {} could not be checked: it redirects to {}, and it redirects more than 5 times",
             url("/100"),
