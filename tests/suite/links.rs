@@ -43,7 +43,7 @@ impl Asking {
             names: BTreeMap::new(),
             looked_up: Arc::default(),
             pace: Pace { pause: Duration::ZERO, ..Pace::default() },
-            deadline: Duration::from_secs(60),
+            deadline: Duration::from_mins(1),
         };
         asking.named("site.test", &["127.0.0.1"])
     }
