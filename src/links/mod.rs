@@ -1,13 +1,13 @@
 //! Floor 2: whether the links of an issue lead anywhere. The one room that asks other people's servers, and only when it is told to.
 //!
-//! - [`target`]: the addresses an issue links to, with their places
-//! - [`reach`]: what may be asked at all
-//! - [`resolver`]: from names to addresses
-//! - [`pace`]: how gently servers are asked
-//! - [`client`]: one request over one connection
-//! - [`answer`]: what came of it
-//! - [`visit`]: redirects, each by the same rules
-//! - [`finding`]: what is said about it all
+//! - `target`: the addresses an issue links to, with their places
+//! - `reach`: what may be asked at all
+//! - `resolver`: from names to addresses
+//! - `pace`: how gently servers are asked
+//! - `client`: one request over one connection
+//! - `answer`: what came of it
+//! - `visit`: redirects, each by the same rules
+//! - `finding`: what is said about it all
 
 mod answer;
 mod client;
