@@ -23,7 +23,7 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Check) -> Result<(), 
         let (count, findings) = links::check(issue, arguments.format == Format::Json)?;
         checked.findings.extend(findings);
         diagnostic::sort(&mut checked.findings);
-        asked = format!(", {}", finding::count(count, "link"));
+        asked = if count == 1 { ", 1 web address".to_owned() } else { format!(", {count} web addresses") };
     }
     let (errors, warnings) = checked.count();
     match arguments.format {

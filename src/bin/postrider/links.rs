@@ -38,7 +38,7 @@ async fn follow(mut events: UnboundedReceiver<Progress>, count: usize, is_json: 
     let length = u64::try_from(count).unwrap_or(u64::MAX);
     let bar = if is_json { ProgressBar::hidden() } else { ProgressBar::new(length) };
     bar.set_style(
-        ProgressStyle::with_template("  {bar:32.green} {pos}/{len} links  {msg}")
+        ProgressStyle::with_template("  {bar:32.green} {pos}/{len} addresses  {msg}")
             .expect("a sound template")
             .progress_chars("━╸─"),
     );
