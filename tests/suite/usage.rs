@@ -59,7 +59,7 @@ fn the_project_is_the_nearest_one_upwards_or_the_one_named() {
     for arguments in [["--project", root, "check"], ["check", "--project", root]] {
         let ran = Ran::from(workspace.command(&arguments).current_dir(elsewhere.path()).output().expect("the binary runs"));
         assert_eq!(ran.code, Some(0), "{ran:?}");
-        assert!(ran.stdout.starts_with("no mistakes: 3 subscribers, issue 2023-q3; Mailpit score: en "), "{ran:?}");
+        assert!(ran.stdout.starts_with("no mistakes: 3 subscribers, issue 2023-q3; client support: en "), "{ran:?}");
     }
     let wrong = workspace.run(&["check", "--project", "issues"]);
     assert_eq!(wrong.code, Some(2), "{wrong:?}");
@@ -86,7 +86,7 @@ fn a_new_issue_is_sound_and_overwrites_nothing() {
     assert_eq!(made.code, Some(0), "{made:?}");
     let checked = workspace.run(&["check", "2024-q1"]);
     assert_eq!(checked.code, Some(0), "{checked:?}");
-    assert!(checked.stdout.starts_with("no mistakes: 3 subscribers, issue 2024-q1; Mailpit score: en "), "{checked:?}");
+    assert!(checked.stdout.starts_with("no mistakes: 3 subscribers, issue 2024-q1; client support: en "), "{checked:?}");
 
     workspace.write("issues/2024-q1/en.toml", EDITION);
     let again = workspace.run(&["new", "2024-q1"]);

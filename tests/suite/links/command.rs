@@ -30,7 +30,7 @@ fn a_link_to_this_machine_is_shown_in_its_line_and_never_contacted() {
     let help = " = help: link to the page's public address, or take the link out; it was not contacted\n";
     assert!(ran.stdout.contains(help), "{}", ran.stdout);
     assert!(ran.stdout.contains(&format!("http://localhost:{port}/ leads to ")), "{}", ran.stdout);
-    assert!(ran.stdout.ends_with("\n2 errors: 3 subscribers, issue 2023-q3, 2 web addresses\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("\n2 errors: 3 subscribers, issue 2023-q3, 2 web addresses"), "{}", ran.stdout);
     assert!(listener.accept().is_err(), "this machine was contacted");
 }
 

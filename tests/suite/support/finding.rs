@@ -91,7 +91,7 @@ fn a_low_score_is_explained_by_what_costs_most() {
 fn the_sample_scores_well_in_every_edition_and_check_says_so() {
     let ran = Workspace::sample().run(&["check"]);
     let closing = ran.stdout.lines().last().expect("a line").to_owned();
-    let (_, scores) = closing.split_once("; Mailpit score: ").unwrap_or_else(|| panic!("no score: {ran:?}"));
+    let (_, scores) = closing.split_once("; client support: ").unwrap_or_else(|| panic!("no score: {ran:?}"));
     let scores: Vec<_> = scores.split(", ").map(|score| score.split_once(' ').expect("a language")).collect();
     assert_eq!(scores[0].0, "en");
     for (language, score) in scores {
