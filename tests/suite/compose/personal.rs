@@ -89,7 +89,7 @@ fn a_block_for_some_is_seen_by_them_alone_and_the_numbers_follow() {
         assert_eq!(there.len(), seen.len());
         for (title, number) in seen.iter().zip(1..) {
             assert!(message.text.contains(&format!("\n  {number}. {title}\n")), "in the contents: {}", message.text);
-            assert!(message.text.contains(&format!("\n{number}. {title}\n---")), "above the piece: {}", message.text);
+            assert!(message.text.contains(&format!("\n++ {number}. {title}\n\n")), "above the piece: {}", message.text);
         }
     }
 }
