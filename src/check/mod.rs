@@ -1,6 +1,6 @@
 //! Floor 2: rules over the issue, the list and the mail composed from them. One file a family.
 //!
-//! - [`picture`]: the pictures' files
+//! - [`picture`]: the logo, on light and on dark
 //! - [`personal`]: merge fields against the list
 //! - [`mail`]: the composed messages
 //! - [`support`]: what of the composed HTML mail programs support
@@ -56,14 +56,12 @@ pub fn check(loaded: Loaded, cache: &PictureCache) -> Checked {
             (Ok(pictures), Some(publication)) if is_loaded => {
                 let made = Composer::new(publication, issue, pictures);
                 findings.extend(mail::check(&made));
+                findings.extend(picture::check(&made));
                 composer = Some(made);
             }
             (Ok(_), _) => {}
             (Err(problems), _) => findings.extend(problems),
         }
-        let is_new = |cut_off: &Diagnostic| findings.iter().all(|known| known.place != cut_off.place);
-        let cut_off: Vec<_> = picture::check(issue).into_iter().filter(is_new).collect();
-        findings.extend(cut_off);
     }
     if findings.iter().any(Diagnostic::is_error) {
         composer = None;

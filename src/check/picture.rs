@@ -1,38 +1,99 @@
-//! The pictures' files: what decoders forgive and readers do not.
+//! The publisher's mark: whether it can be made out wherever it is shown.
+//!
+//! Files that cannot be used are found when pictures are made fit for mail.
 
+use image::RgbaImage;
+
+use crate::compose::Composer;
+use crate::model::colour::Colour;
 use crate::model::diagnostic::Diagnostic;
-use crate::model::issue::Issue;
-use crate::model::mistake;
+use crate::model::source::Place;
+use crate::model::theme::Theme;
 
-/// A finding for every place that names a JPEG whose end is missing.
-///
-/// Decoders fill such a picture with grey and say nothing. Whatever they refuse is found when pictures are made fit for mail.
+/// The least contrast of what is no text but must be recognised (WCAG 2.2, 1.4.11).
+const CONTRAST_MIN: f64 = 3.0;
+/// How much of the mark must have it.
+const AREA_MIN: f64 = 0.5;
+
+/// A finding for each surface on which most of a see-through logo drowns. One without transparency brings its own ground along.
 #[must_use]
-pub fn check(issue: &Issue) -> Vec<Diagnostic> {
-    let pictures = issue.editions.iter().flat_map(|edition| &edition.blocks).flat_map(|block| block.pictures());
-    pictures
-        .filter(|picture| issue.pictures.get(&picture.file).is_some_and(|content| is_cut_off(content)))
-        .map(|picture| mistake::bad_picture(picture.place.clone(), &picture.file, "its end is missing"))
-        .collect()
-}
-
-/// Whether a file begins as a JPEG and has no end-of-image marker after its first scan (ITU-T T.81, B.1.1 and B.2.1).
-fn is_cut_off(content: &[u8]) -> bool {
-    content.starts_with(&[0xFF, 0xD8])
-        && !first_scan(content).is_some_and(|scan| scan.windows(2).any(|marker| marker == [0xFF, 0xD9]))
-}
-
-/// What follows the segments before the image data; a thumbnail in one of them has an end of its own.
-fn first_scan(content: &[u8]) -> Option<&[u8]> {
-    let mut rest = content.get(2..)?;
-    loop {
-        // Before a marker there may be fill bytes, and in files of careless programs others.
-        let marker = rest.windows(2).position(|pair| pair[0] == 0xFF && !matches!(pair[1], 0x00 | 0xFF))?;
-        rest = &rest[marker..];
-        if rest[1] == 0xDA {
-            return Some(rest);
+pub fn check(composer: &Composer) -> Vec<Diagnostic> {
+    let theme = &composer.publication().theme;
+    let Some(logo) = &theme.logo else { return Vec::new() };
+    let pixels = |file: &str| {
+        let prepared = &composer.pictures().find_logo(file, logo.width)?.prepared;
+        let picture = image::load_from_memory(&prepared.bytes).ok()?;
+        picture.color().has_alpha().then(|| picture.into_rgba8())
+    };
+    let drowning = |file: &str, place: &Place, surfaces: &[Surface]| -> Vec<Diagnostic> {
+        let Some(pixels) = pixels(file) else { return Vec::new() };
+        let seen = surfaces.iter().map(|surface| (surface, visible_share(&pixels, surface.colour)));
+        let has_other = logo.dark.is_some();
+        seen.filter(|(_, share)| *share < AREA_MIN)
+            .map(|(surface, share)| drowns(place.clone(), file, surface, share, has_other))
+            .collect()
+    };
+    let [light, dark] = surfaces(theme);
+    match &logo.dark {
+        // On a band the one for dark grounds is shown in both modes.
+        Some((file, place)) if theme.is_banded => drowning(file, place, &[light, dark]),
+        Some((file, place)) => {
+            [drowning(&logo.file, &logo.place, &[light]), drowning(file, place, &[dark])].concat()
         }
-        let length = u16::from_be_bytes([*rest.get(2)?, *rest.get(3)?]);
-        rest = rest.get(2 + usize::from(length)..)?;
+        None => drowning(&logo.file, &logo.place, &[light, dark]),
     }
+}
+
+/// What a logo lies on in one mode.
+struct Surface {
+    mode: &'static str,
+    /// The key of its colour in the palette.
+    key: &'static str,
+    colour: Colour,
+}
+
+fn surfaces(theme: &Theme) -> [Surface; 2] {
+    let key = if theme.is_banded { "accent" } else { "paper" };
+    ["light", "dark"].map(|mode| Surface { mode, key, colour: theme.palette(mode).colour(key) })
+}
+
+/// How much of what can be seen of a picture stands out from a ground, from 0 to 1. A pixel counts as much as it covers.
+fn visible_share(picture: &RgbaImage, ground: Colour) -> f64 {
+    let (mut visible, mut all) = (0.0, 0.0);
+    for pixel in picture.pixels() {
+        let [red, green, blue, alpha] = pixel.0;
+        // The soft edge of a shape is no part of it that anyone recognises.
+        if alpha < 128 {
+            continue;
+        }
+        let cover = f64::from(alpha) / 255.0;
+        all += cover;
+        if over(Colour { channels: [red, green, blue] }, alpha, ground).contrast(ground) >= CONTRAST_MIN {
+            visible += cover;
+        }
+    }
+    if all > 0.0 { visible / all } else { 0.0 }
+}
+
+/// A colour that lets a share of the ground through.
+fn over(colour: Colour, alpha: u8, ground: Colour) -> Colour {
+    let alpha = u16::from(alpha);
+    let mix = |index: usize| {
+        let mixed = (u16::from(colour.channels[index]) * alpha + u16::from(ground.channels[index]) * (255 - alpha) + 127) / 255;
+        u8::try_from(mixed).unwrap_or(u8::MAX)
+    };
+    Colour { channels: [mix(0), mix(1), mix(2)] }
+}
+
+fn drowns(place: Place, file: &str, surface: &Surface, share: f64, has_other: bool) -> Diagnostic {
+    let Surface { mode, key, colour } = surface;
+    // Rounded down: a figure that reads as enough would contradict the finding.
+    let percent = (share * 100.0).floor();
+    let message = format!("only {percent} % of the logo `{file}` stands out from `{key}` ({colour}) in {mode} mode");
+    let help = if has_other {
+        "give this file colours with more contrast, or lay a plate of one colour behind the logo"
+    } else {
+        "add a second file for dark grounds, dark = \"artwork/logo-dark.png\", or lay a plate of one colour behind the logo"
+    };
+    Diagnostic::warning("logo-contrast", place, message, help)
 }

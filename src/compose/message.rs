@@ -169,7 +169,7 @@ fn body(letter: &Letter<'_>, id: &str, html: &str, text: &str, media_type: &str)
     let related = MultiPart::related().boundary(boundary("related")).singlepart(html_part);
     let related = pictures.fold(related, |related, picture| {
         let media_type = ContentType::parse(picture.prepared.media_type).expect("a sound media type");
-        let content = Body::dangerous_pre_encoded(picture.encoded.clone(), ContentTransferEncoding::Base64);
+        let content = Body::dangerous_pre_encoded(picture.prepared.encoded.clone(), ContentTransferEncoding::Base64);
         let part = Attachment::new_inline_with_name(letter.content_id(picture), picture.file_name.clone());
         related.singlepart(part.body(content, media_type))
     });

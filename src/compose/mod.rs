@@ -66,8 +66,9 @@ pub fn pictures(publication: Option<&Publication>, issue: &Issue, cache: &Pictur
     let mut findings = Vec::new();
     let mut prepare = |file: &str, place: &Place, content: Option<&Arc<[u8]>>, width: u32| {
         let Some(content) = content else { return };
-        if let Err(problem) = pictures.prepare(file, content, 2 * width, cache) {
-            findings.push(mistake::bad_picture(place.clone(), file, &problem));
+        if let Err(refusal) = pictures.prepare(file, content, 2 * width, cache) {
+            let refused = mistake::bad_picture(place.clone(), file, &refusal.problem);
+            findings.push(Diagnostic { help: refusal.help.to_owned(), ..refused });
         }
     };
     for block in issue.editions.iter().flat_map(|edition| &edition.blocks) {
@@ -129,6 +130,14 @@ impl Composer {
             hosted,
             anchors: Letter::number(edition, reader),
         }
+    }
+
+    /// Every picture that a mail of this issue may name on the web, with its address there. Empty where the publication has no such
+    /// place.
+    #[must_use]
+    pub fn hosted_pictures(&self) -> Vec<(String, &Inline)> {
+        let at = |web: &Web| self.pictures.all().map(|picture| (web.picture(&picture.hosted_name()), picture)).collect();
+        self.publication.web.as_ref().map(at).unwrap_or_default()
     }
 
     /// The pictures, ready for mail.
