@@ -37,9 +37,7 @@ pub fn check(composer: &Composer) -> Vec<Diagnostic> {
     match &logo.dark {
         // On a band the one for dark grounds is shown in both modes.
         Some((file, place)) if theme.is_banded => drowning(file, place, &[light, dark]),
-        Some((file, place)) => {
-            [drowning(&logo.file, &logo.place, &[light]), drowning(file, place, &[dark])].concat()
-        }
+        Some((file, place)) => [drowning(&logo.file, &logo.place, &[light]), drowning(file, place, &[dark])].concat(),
         None => drowning(&logo.file, &logo.place, &[light, dark]),
     }
 }

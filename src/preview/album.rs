@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use maud::{Markup, html};
 
-use super::letter::{self, Addresses, Opened, Pane};
+use super::letter::{self, Addresses, Hosted, Opened, Pane};
 use super::page::{Dress, GENERATOR, Page};
 use crate::check::Checked;
 use crate::compose::{Composer, Message, Purpose, Reader};
@@ -16,6 +16,8 @@ use crate::model::mail::Attached;
 
 const INDEX: &str = "index.html";
 const PICTURES: &str = "pictures";
+/// What belongs on the web: its files lie in it as they are to lie below the publication's base address.
+pub const WEB: &str = "web";
 /// What files can show; the octets themselves are a file to open in a mail program.
 const PANES: [Pane; 5] = [Pane::Desktop, Pane::Phone, Pane::Text, Pane::Headers, Pane::Parts];
 
@@ -25,6 +27,7 @@ const PANES: [Pane; 5] = [Pane::Desktop, Pane::Phone, Pane::Text, Pane::Headers,
 /// - `<language>.txt`, the plain text
 /// - `<language>.eml`, the message itself
 /// - `index.html`, to leaf through them
+/// - where the publication has a place on the web, `web/`: exactly the files that its mails refer to there
 ///
 /// The folder is made where it is missing. Files of an earlier build are replaced, each at one stroke; nothing is ever deleted.
 ///
@@ -42,7 +45,22 @@ pub fn write(out: &Path, checked: &Checked) -> io::Result<Vec<PathBuf>> {
         leaf.write(out, &mut written)?;
     }
     put(out, INDEX, index(checked, &leaves).as_bytes(), &mut written)?;
+    put_on_web(out, composer, &mut written)?;
     Ok(written)
+}
+
+/// Writes each edition as a page of its own, and every picture that mails or these pages name.
+fn put_on_web(out: &Path, composer: &Composer, written: &mut Vec<PathBuf>) -> io::Result<()> {
+    let slug = &composer.issue().slug;
+    for edition in &composer.issue().editions {
+        if let Some(page) = composer.web_page(edition.language) {
+            put(out, &format!("{WEB}/{slug}/{}.html", edition.language), page.as_bytes(), written)?;
+        }
+    }
+    for (_, picture) in composer.hosted_pictures() {
+        put(out, &format!("{WEB}/{PICTURES}/{}", picture.hosted_name()), &picture.prepared.bytes, written)?;
+    }
+    Ok(())
 }
 
 /// Sees to it that the folder is empty or ours.
@@ -61,29 +79,28 @@ struct Leaf {
     language: Language,
     message: Message,
     opened: Opened,
-    /// The file of each picture, by its place in the message.
+    /// The file of each picture, by its place in the message: those inside it first, then those on the web.
     pictures: Vec<String>,
 }
 
 impl Leaf {
     fn new(composer: &Composer, edition: &Edition) -> Self {
         let message = composer.compose(&Reader::Anyone(edition.language), Purpose::Issue);
-        let opened = Opened::new(message.bytes.clone()).expect("what is composed is a message");
+        let opened = Opened::new(message.bytes.clone(), &Hosted::all(composer)).expect("what is composed is a message");
         let file = |picture: &Attached| {
             let kind = picture.media_type.strip_prefix("image/").unwrap_or("octets");
             let kind = if kind == "jpeg" { "jpg" } else { kind };
             // Named by content: editions share pictures, and no two pictures share a name.
             format!("{PICTURES}/{}.{kind}", &letter::digest_of(&picture.bytes)[..16])
         };
-        let pictures = opened.mail.pictures.iter().map(file).collect();
+        let base = composer.publication().web.as_ref().map_or("", |web| web.base.as_str());
+        let on_web = |hosted: &Hosted| format!("{WEB}/{}", hosted.address.strip_prefix(base).unwrap_or_default());
+        let pictures = opened.mail.pictures.iter().map(file).chain(opened.hosted.iter().map(on_web)).collect();
         Self { language: edition.language, message, opened, pictures }
     }
 
     fn write(&self, out: &Path, written: &mut Vec<PathBuf>) -> io::Result<()> {
         let name = |extension: &str| format!("{}.{extension}", self.language);
-        if !self.pictures.is_empty() {
-            fs::create_dir_all(out.join(PICTURES)).map_err(|error| explained(&out.join(PICTURES), &error))?;
-        }
         for (name, picture) in self.pictures.iter().zip(&self.opened.mail.pictures) {
             if !written.contains(&out.join(name)) {
                 put(out, name, &picture.bytes, written)?;
@@ -145,12 +162,18 @@ fn view(leaf: &Leaf, pane: Pane, leaves: &[Leaf]) -> Markup {
     }
 }
 
-/// Writes a file at one stroke: whoever reads meanwhile sees the old one or the new one, whole.
+/// Writes a file at one stroke, with the folders it needs: whoever reads meanwhile sees the old one or the new one, whole.
 fn put(out: &Path, name: &str, content: &[u8], written: &mut Vec<PathBuf>) -> io::Result<()> {
     let path = out.join(name);
     let aside = path.with_extension(format!("{}.part", std::process::id()));
     let write = || -> io::Result<()> {
-        File::create(&aside)?.write_all(content)?;
+        match File::create(&aside) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                fs::create_dir_all(path.parent().unwrap_or(out))?;
+                File::create(&aside)?.write_all(content)?;
+            }
+            made => made?.write_all(content)?,
+        }
         fs::rename(&aside, &path)
     };
     write().map_err(|error| {

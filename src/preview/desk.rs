@@ -19,12 +19,12 @@ use maud::{Markup, html};
 use tokio::sync::watch;
 use url::form_urlencoded;
 
-use super::letter::{self, Opened, Pane};
+use super::letter::{self, Hosted, Opened, Pane};
 use super::live::{Follower, Snapshot};
 use super::page::{self, Page};
 use super::shelf::{self, Shelf};
 use super::{finding, server};
-use crate::compose::{Composer, Purpose, Reader};
+use crate::compose::{Composer, PictureCache, Purpose, Reader};
 use crate::files::Project;
 use crate::model::diagnostic::Diagnostic;
 use crate::model::issue::Issue;
@@ -37,18 +37,19 @@ const PEOPLE_MAX: usize = 50;
 /// Serves the desk on 127.0.0.1 until `shutdown` ends. Port 0 is a free one; `ready` learns the address once the first check is done
 /// and connections are taken. Without `issue` it is the newest, and a newer one once there is one.
 ///
-/// It changes nothing and sends nothing.
+/// It changes nothing and sends nothing. Pictures made fit for mail are kept in `cache`.
 ///
 /// # Errors
 /// If the port is taken, or the project's folder cannot be watched.
 pub async fn serve(
     project: Project,
     issue: Option<String>,
+    cache: PictureCache,
     port: u16,
     ready: impl FnOnce(SocketAddr),
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let follower = Follower::start(project, issue).await?;
+    let follower = Follower::start(project, issue, cache).await?;
     let desk = Desk { snapshots: follower.snapshots(), shelf: Arc::default() };
     let routes = Router::new()
         .route("/", get(show))
@@ -172,7 +173,7 @@ fn mail(snapshot: &Snapshot, composer: &Composer, shelf: &Shelf, view: &View) ->
     let message = composer.compose(&reader, Purpose::Issue);
     let findings = &snapshot.checked.findings;
     let title = if findings.is_empty() { message.subject.clone() } else { format!("({}) {}", findings.len(), message.subject) };
-    let opened = shelf.open(message.bytes).expect("what is composed is a message");
+    let opened = shelf.open(message.bytes, &Hosted::all(composer)).expect("what is composed is a message");
     let main = html! {
         main #main .desk data-shape="mail" tabindex="-1" {
             (letter_section(&opened, message.edition, view))

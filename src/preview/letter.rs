@@ -1,13 +1,34 @@
 //! One message shown, parsed back from the very bytes that are sent: the mail at two widths, its text, headers, parts and source.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use maud::{Markup, html};
 
 use super::page;
+use crate::compose::Composer;
+use crate::compose::picture::{Inline, Prepared};
 use crate::model::language::Language;
 use crate::model::mail::Mail;
+
+/// A picture that messages name on the web: at hand, so that they are shown whole before it is there, and nothing is fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hosted {
+    /// Its address.
+    pub address: String,
+    /// The picture.
+    pub picture: Arc<Prepared>,
+}
+
+impl Hosted {
+    /// All that the mails of an issue may name.
+    #[must_use]
+    pub fn all(composer: &Composer) -> Vec<Self> {
+        let hosted = |(address, inline): (String, &Inline)| Self { address, picture: Arc::clone(&inline.prepared) };
+        composer.hosted_pictures().into_iter().map(hosted).collect()
+    }
+}
 
 /// A message opened for reading.
 #[derive(Debug)]
@@ -18,6 +39,8 @@ pub(super) struct Opened {
     pub(super) bytes: Vec<u8>,
     /// What a mail program finds in them.
     pub(super) mail: Mail,
+    /// The pictures that it names on the web, as far as they are at hand.
+    pub(super) hosted: Vec<Hosted>,
 }
 
 /// One way to look at a message.
@@ -91,15 +114,31 @@ pub(super) fn digest_of(bytes: &[u8]) -> String {
 }
 
 impl Opened {
-    /// Opens a message; `None` where the bytes are none.
-    pub(super) fn new(bytes: Vec<u8>) -> Option<Self> {
-        Some(Self { digest: digest_of(&bytes), mail: Mail::parse(&bytes)?, bytes })
+    /// Opens a message that may name pictures on the web, `hosted` being at hand; `None` where the bytes are none.
+    pub(super) fn new(bytes: Vec<u8>, hosted: &[Hosted]) -> Option<Self> {
+        let mail = Mail::parse(&bytes)?;
+        let named = |hosted: &&Hosted| mail.html.contains(&format!("\"{}\"", hosted.address));
+        let hosted = hosted.iter().filter(named).cloned().collect();
+        Some(Self { digest: digest_of(&bytes), bytes, mail, hosted })
     }
 
-    /// The HTML part for a browser: pictures at the addresses that `picture` gives for their places, links to other sites in a
-    /// window of their own. Nothing else is changed.
+    /// Media type and octets of a picture: those inside the message first, then those on the web.
+    pub(super) fn picture(&self, index: usize) -> Option<(&str, &[u8])> {
+        let inside = &self.mail.pictures;
+        let on_web = || {
+            let picture = &self.hosted.get(index.checked_sub(inside.len())?)?.picture;
+            Some((picture.media_type, picture.bytes.as_slice()))
+        };
+        inside.get(index).map(|picture| (picture.media_type.as_str(), picture.bytes.as_slice())).or_else(on_web)
+    }
+
+    /// The HTML part for a browser: pictures at the addresses that `picture` gives for their [places](Self::picture), links to other
+    /// sites in a window of their own. Nothing else is changed.
     pub(super) fn document(&self, picture: impl Fn(usize) -> String) -> String {
-        let html = self.mail.html_with_pictures(picture);
+        let mut html = self.mail.html_with_pictures(&picture);
+        for (index, hosted) in (self.mail.pictures.len()..).zip(&self.hosted) {
+            html = html.replace(&format!("src=\"{}\"", hosted.address), &format!("src=\"{}\"", picture(index)));
+        }
         html.replace("<a href=\"http", "<a target=\"_blank\" rel=\"noopener noreferrer\" href=\"http")
     }
 }

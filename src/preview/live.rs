@@ -64,8 +64,8 @@ impl Follower {
     ///
     /// # Errors
     /// If the folder cannot be watched.
-    pub(super) async fn start(project: Project, issue: Option<String>) -> io::Result<Self> {
-        let (cache, changed) = (Arc::<PictureCache>::default(), Arc::<Notify>::default());
+    pub(super) async fn start(project: Project, issue: Option<String>, cache: PictureCache) -> io::Result<Self> {
+        let (cache, changed) = (Arc::new(cache), Arc::<Notify>::default());
         let watcher = Some(watch_folders(&project, issue.as_deref(), &changed)?);
         let version = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
         let version = u64::try_from(version).unwrap_or_default();

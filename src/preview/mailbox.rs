@@ -14,7 +14,7 @@ use axum::routing::get;
 use maud::{Markup, html};
 use url::form_urlencoded;
 
-use super::letter::{self, Opened, Pane};
+use super::letter::{self, Hosted, Opened, Pane};
 use super::page::{self, Page};
 use super::server;
 use super::shelf::{self, Shelf};
@@ -47,6 +47,8 @@ pub struct Mailbox {
     pub summary: String,
     /// The messages, in the order to list them.
     pub messages: Vec<Delivered>,
+    /// The pictures on the web that they may name.
+    pub hosted: Vec<Hosted>,
 }
 
 /// Serves a mailbox on 127.0.0.1 until `shutdown` ends. Port 0 is a free one; `ready` learns the address once connections are taken.
@@ -214,7 +216,7 @@ fn message_page(post: &Post, number: usize, pane: Pane) -> Response {
         );
     };
     let read = std::fs::read(&message.path);
-    let opened = match read.map(|bytes| post.shelf.open(bytes)) {
+    let opened = match read.map(|bytes| post.shelf.open(bytes, &post.mailbox.hosted)) {
         Ok(Some(opened)) => opened,
         Ok(None) => {
             return not_found(

@@ -26,3 +26,5 @@ mod page;
 mod people;
 mod server;
 mod shelf;
+
+pub use letter::Hosted;

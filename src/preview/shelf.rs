@@ -11,7 +11,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use super::letter::{self, Addresses, Opened};
+use super::letter::{self, Addresses, Hosted, Opened};
 
 /// The most messages kept. Each may weigh megabytes; a page shows one.
 const KEPT_MAX: usize = 12;
@@ -28,12 +28,12 @@ const PART_POLICY: &str = "default-src 'none'; frame-ancestors 'self'; sandbox";
 pub(super) struct Shelf(Mutex<VecDeque<Arc<Opened>>>);
 
 impl Shelf {
-    /// Opens a message and keeps it; `None` where the bytes are none.
-    pub(super) fn open(&self, bytes: Vec<u8>) -> Option<Arc<Opened>> {
+    /// Opens a message and keeps it, with those of the pictures on the web that it names; `None` where the bytes are none.
+    pub(super) fn open(&self, bytes: Vec<u8>, hosted: &[Hosted]) -> Option<Arc<Opened>> {
         if let Some(found) = self.find(&letter::digest_of(&bytes)) {
             return Some(found);
         }
-        let opened = Arc::new(Opened::new(bytes)?);
+        let opened = Arc::new(Opened::new(bytes, hosted)?);
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.push_front(Arc::clone(&opened));
         kept.truncate(KEPT_MAX);
@@ -76,10 +76,10 @@ async fn picture(State(shelf): State<Arc<Shelf>>, Path((digest, index)): Path<(S
     let Some(opened) = shelf.find(&digest) else { return gone() };
     // Only formats that cannot carry a script; any other is served as octets, which no browser shows.
     let known = ["image/jpeg", "image/png", "image/webp", "image/gif"];
-    match opened.mail.pictures.get(index) {
-        Some(picture) => {
-            let media_type = known.into_iter().find(|known| *known == picture.media_type).unwrap_or("application/octet-stream");
-            part(media_type, PART_POLICY, picture.bytes.clone())
+    match opened.picture(index) {
+        Some((media_type, octets)) => {
+            let media_type = known.into_iter().find(|known| *known == media_type).unwrap_or("application/octet-stream");
+            part(media_type, PART_POLICY, octets.to_vec())
         }
         None => gone(),
     }

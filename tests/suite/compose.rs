@@ -3,10 +3,14 @@
 mod direction;
 mod flowed;
 mod header;
+mod hosted;
 mod hostile;
+mod kept;
 mod languages;
+mod logo;
 mod markup;
 mod mime;
+mod origin;
 mod page;
 mod personal;
 mod picture;

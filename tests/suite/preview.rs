@@ -253,7 +253,8 @@ fn a_port_that_is_taken_is_named() {
     let project = Project { root: workspace.root().to_owned() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let port = desk.address.port();
-    let refused = runtime.block_on(desk::serve(project, None, port, |_| panic!("two on one port"), async {}));
+    let refused =
+        runtime.block_on(desk::serve(project, None, PictureCache::default(), port, |_| panic!("two on one port"), async {}));
     let expected = format!("port {port} is in use by another program: choose another, or 0 for a free one");
     assert_eq!(refused.expect_err("one port, two servers").to_string(), expected);
 }
@@ -282,7 +283,7 @@ fn the_mailbox_lists_finds_and_opens_what_came() {
         note: None,
     });
     let heading = "Rehearsal of <2023-q3>".to_owned();
-    let served = Served::mailbox(Mailbox { heading, summary: "All 4 were accepted.".to_owned(), messages });
+    let served = Served::mailbox(Mailbox { heading, summary: "All 4 were accepted.".to_owned(), messages, ..Mailbox::default() });
 
     let page = served.get("/").text();
     assert!(page.contains("<h1>Rehearsal of &lt;2023-q3&gt;</h1>") && page.contains("All 4 were accepted."), "{page}");

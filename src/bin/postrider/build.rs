@@ -14,5 +14,12 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Build) -> Result<(), 
     for path in written {
         anstream::println!("{}", path.display());
     }
+    // Beside the list, so that the list alone can be read by a script.
+    if let Some(web) = checked.publication.and_then(|publication| publication.web) {
+        let folder = arguments.out.join(album::WEB);
+        let why =
+            if web.are_pictures_hosted { "the mail takes its pictures from there" } else { "the mail links to its page there" };
+        anstream::eprintln!("\nBefore you send, put the content of {} at {}: {why}.", folder.display(), web.base);
+    }
     Ok(())
 }

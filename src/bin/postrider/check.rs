@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use postrider::check::{check, support};
-use postrider::compose::{Composer, PictureCache, Purpose, Reader};
+use postrider::compose::{Composer, Purpose, Reader};
 use postrider::model::diagnostic;
 
 use crate::args::{self, Format};
@@ -17,7 +17,7 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Check) -> Result<(), 
         None => project.issues().pop(),
         Some(_) => Some(workspace::issue(&project, &arguments.issue)?),
     };
-    let mut checked = check(project.load(slug.as_deref()), &PictureCache::default());
+    let mut checked = check(project.load(slug.as_deref()), &workspace::cache(&project));
     let mut asked = String::new();
     if let Some(issue) = checked.issue.as_ref().filter(|_| arguments.links) {
         let (count, findings) = links::check(issue, arguments.format == Format::Json)?;

@@ -15,14 +15,14 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Preview) -> Result<()
         Some(_) => Some(workspace::issue(&project, &arguments.issue)?),
         None => None,
     };
-    let port = arguments.port;
+    let (port, cache) = (arguments.port, workspace::cache(&project));
     let ready = |address: SocketAddr| {
         anstream::println!("Preview: http://{address}/   (Ctrl-C ends it)");
         if arguments.open {
             open_browser(address);
         }
     };
-    let served = dispatch::runtime()?.block_on(desk::serve(project, issue, port, ready, signal::wait()));
+    let served = dispatch::runtime()?.block_on(desk::serve(project, issue, cache, port, ready, signal::wait()));
     served.map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => {
             Failure::Failed(format!("port {port} is taken, perhaps by another preview; use --port 0 for one that is free"))

@@ -12,6 +12,7 @@ use postrider::deliver::Summary;
 use postrider::ledger::{Kind, Ledger};
 use postrider::model::relay::{Relay, Tls};
 use postrider::model::subscriber::Subscriber;
+use postrider::preview::Hosted;
 use postrider::preview::mailbox::{self, Delivered, Mailbox};
 use postrider::receive::{Limits, Received, Receiver, Violation};
 use serde::Serialize;
@@ -148,6 +149,7 @@ impl Faults {
             heading: format!("Rehearsal of {}", ready.composer.issue().slug),
             summary: report.text(),
             messages: received.iter().map(delivered).collect(),
+            hosted: Hosted::all(&ready.composer),
         }
     }
 }

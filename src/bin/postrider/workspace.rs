@@ -52,6 +52,11 @@ pub(crate) fn issue(project: &Project, wanted: &IssueArgument) -> Result<String,
     }
 }
 
+/// Where a project's prepared pictures are kept from one command to the next.
+pub(crate) fn cache(project: &Project) -> PictureCache {
+    PictureCache::in_folder(project.state_folder().join("pictures"))
+}
+
 /// A project's issue, free of errors, and what composes its mail.
 pub(crate) struct Ready {
     pub(crate) project: Project,
@@ -64,7 +69,7 @@ pub(crate) struct Ready {
 pub(crate) fn sound(folder: Option<&Path>, wanted: &IssueArgument, is_json: bool) -> Result<(Project, Checked), Failure> {
     let project = project(folder)?;
     let slug = issue(&project, wanted)?;
-    let checked = check::check(project.load(Some(&slug)), &PictureCache::default());
+    let checked = check::check(project.load(Some(&slug)), &cache(&project));
     if is_json {
         finding::print_json(&checked.findings);
     } else {

@@ -153,7 +153,9 @@ fn private_folders(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    let is_there = |made: io::Result<()>| made.or_else(|error| if error.kind() == io::ErrorKind::AlreadyExists { Ok(()) } else { Err(error) });
+    let is_there = |made: io::Result<()>| {
+        made.or_else(|error| if error.kind() == io::ErrorKind::AlreadyExists { Ok(()) } else { Err(error) })
+    };
     if let Some(above) = folder.parent().filter(|above| !above.is_dir()) {
         is_there(builder.create(above))?;
     }

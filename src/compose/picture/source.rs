@@ -64,6 +64,9 @@ pub(super) fn read(content: &[u8]) -> Result<Upright, Refused> {
         return Err(Refused::because(format!("{columns} × {rows} are more than 40 million pixels"))
             .with_help("save it smaller: 2000 pixels are wide enough for any place in the mail"));
     }
+    if !can_hold(format, content.len() as u64, u64::from(columns) * u64::from(rows)) {
+        return Err(Refused::because(format!("{columns} × {rows} pixels are more than its data can hold")));
+    }
     let mut reader = reader();
     let mut limits = Limits::default();
     limits.max_alloc = Some(MEMORY_MAX);
@@ -147,6 +150,17 @@ fn inspect(content: &[u8], format: ImageFormat) -> Result<(), Refused> {
         return Ok(());
     }
     Err(Refused::because("its end is missing").with_help("copy it again from where it came: it was cut off on the way"))
+}
+
+/// Whether so many octets can be so many pixels. What a header claims costs nothing to write and much to decode.
+fn can_hold(format: ImageFormat, octets: u64, pixels: u64) -> bool {
+    // An octet of a JPEG says at most eight blocks of 64 pixels are like the one before; one of a PNG at most 1032 octets, each of
+    // eight pixels in black and white. A WebP of one colour needs next to nothing.
+    match format {
+        ImageFormat::Jpeg => octets * 8 * 64 >= pixels,
+        ImageFormat::Png => octets * 1032 * 8 >= pixels,
+        _ => true,
+    }
 }
 
 /// What the outline of a file tells.

@@ -8,6 +8,7 @@ use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use postrider::compose::PictureCache;
 use postrider::files::Project;
 use postrider::preview::mailbox::Mailbox;
 use postrider::preview::{desk, mailbox};
@@ -30,7 +31,7 @@ impl Served {
     /// The desk of a project's newest issue.
     pub(crate) fn desk(root: &Path) -> Self {
         let project = Project { root: root.to_owned() };
-        Self::start(|ready, stop| async { desk::serve(project, None, 0, ready, stop).await })
+        Self::start(|ready, stop| async { desk::serve(project, None, PictureCache::default(), 0, ready, stop).await })
     }
 
     pub(crate) fn mailbox(mailbox: Mailbox) -> Self {
