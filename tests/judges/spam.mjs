@@ -1,0 +1,34 @@
+// SpamAssassin with its own rules alone: no network, no learning, nobody's preferences. One process for all messages.
+
+import { spawnSync } from 'node:child_process';
+
+import { found } from './browser.mjs';
+
+/** A message is spam from 5 on; what is below this says little against it. */
+const LIMIT = 1.0;
+/** The text says something else than the HTML. */
+const NEVER = 'MPART_ALT_DIFF';
+
+export const columns = ['spam'];
+
+export async function judge(pages) {
+    const mailbox = Buffer.concat(pages.flatMap((page) => [Buffer.from('From newsletter@example.org Sat Sep 30 00:00:00 2023\n'), rows(page), Buffer.from('\n')]));
+    const asked = ['--local', '--test-mode', '--mbox', '--nocreate-prefs', '--prefspath=/dev/null', '--cf=use_bayes 0', '--cf=use_auto_welcomelist 0'];
+    const { stdout, stderr, status, error } = spawnSync(found('spamassassin'), asked, { input: mailbox, encoding: 'latin1', maxBuffer: 1 << 29 });
+    if (error || status !== 0) throw new Error(`spamassassin: ${error?.message ?? stderr}`);
+    const verdicts = [...stdout.matchAll(/^X-Spam-Status:((?:.|\n[ \t])*)/gm)].map((match) => match[1].replace(/\n\s*/g, ' '));
+    if (verdicts.length !== pages.length) throw new Error(`spamassassin judged ${verdicts.length} of ${pages.length} messages: ${stderr}`);
+    return new Map(pages.map((page, index) => [page, { spam: verdict(verdicts[index]) }]));
+}
+
+/** Lines as a mailbox file has them. A line that looks like the beginning of the next message is quoted. */
+function rows(page) {
+    return Buffer.from(page.octets.toString('latin1').replaceAll('\r\n', '\n').replace(/^(?=>*From )/gm, '>'), 'latin1');
+}
+
+function verdict(status) {
+    const score = Number(/score=(-?[\d.]+)/.exec(status)?.[1]);
+    const tests = /tests=([\w, ]*?)(?: \w+=|$)/.exec(status)?.[1].replaceAll(' ', '') ?? '';
+    const isWrong = !(score < LIMIT) || tests.includes(NEVER);
+    return { measure: score.toFixed(1), wrong: isWrong ? [`score ${score}, by ${tests}`] : [] };
+}
