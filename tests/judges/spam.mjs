@@ -9,16 +9,30 @@ const LIMIT = 1.0;
 /** The text says something else than the HTML. */
 const NEVER = 'MPART_ALT_DIFF';
 
+const ASKED = ['--local', '--test-mode', '--mbox', '--nocreate-prefs', '--prefspath=/dev/null', '--cf=use_bayes 0', '--cf=use_auto_welcomelist 0'];
+const SEPARATOR = 'From newsletter@example.org Sat Sep 30 00:00:00 2023\n';
+
 export const columns = ['spam'];
 
 export async function judge(pages) {
-    const mailbox = Buffer.concat(pages.flatMap((page) => [Buffer.from('From newsletter@example.org Sat Sep 30 00:00:00 2023\n'), rows(page), Buffer.from('\n')]));
-    const asked = ['--local', '--test-mode', '--mbox', '--nocreate-prefs', '--prefspath=/dev/null', '--cf=use_bayes 0', '--cf=use_auto_welcomelist 0'];
-    const { stdout, stderr, status, error } = spawnSync(found('spamassassin'), asked, { input: mailbox, encoding: 'latin1', maxBuffer: 1 << 29 });
+    const mailbox = Buffer.concat(pages.map((page, index) => Buffer.concat([Buffer.from(SEPARATOR + mark(index)), rows(page), Buffer.from('\n')])));
+    const { stdout, stderr, status, error } = spawnSync(found('spamassassin'), ASKED, { input: mailbox, encoding: 'latin1', maxBuffer: 1 << 29 });
     if (error || status !== 0) throw new Error(`spamassassin: ${error?.message ?? stderr}`);
-    const verdicts = [...stdout.matchAll(/^X-Spam-Status:((?:.|\n[ \t])*)/gm)].map((match) => match[1].replace(/\n\s*/g, ' '));
-    if (verdicts.length !== pages.length) throw new Error(`spamassassin judged ${verdicts.length} of ${pages.length} messages: ${stderr}`);
-    return new Map(pages.map((page, index) => [page, { spam: verdict(verdicts[index]) }]));
+    // Messages come back in an order of its own.
+    const answers = stdout.split(/^(?=From newsletter@)/m);
+    return new Map(
+        pages.map((page, index) => {
+            const answer = answers.find((answer) => answer.includes(`\n${mark(index)}`));
+            const judged = answer && /^X-Spam-Status:((?:.|\n[ \t])*)/m.exec(answer);
+            if (!judged) throw new Error(`spamassassin does not judge ${page.name}: ${stderr}`);
+            return [page, { spam: verdict(judged[1].replace(/\n\s*/g, ' ')) }];
+        }),
+    );
+}
+
+/** A field by which a message is known again. */
+function mark(index) {
+    return `X-Judged: ${index}.\n`;
 }
 
 /** Lines as a mailbox file has them. A line that looks like the beginning of the next message is quoted. */
