@@ -1,7 +1,8 @@
 // Debian's Chromium, with the message's own parts as its whole world.
 
-import { execFileSync } from 'node:child_process';
 import { chromium } from 'playwright-core';
+
+import { found } from './program.mjs';
 
 /** Where a page's parts seem to be. Nothing listens there: each request is answered from the message or refused. */
 const WORLD = 'https://message.invalid/';
@@ -9,15 +10,6 @@ const WORLD = 'https://message.invalid/';
 export function launch() {
     const executablePath = process.env.CHROMIUM ?? found('chromium');
     return chromium.launch({ executablePath, args: ['--disable-gpu', '--disable-background-networking', '--no-sandbox'] });
-}
-
-/** The path of a program, or an error that names it. */
-export function found(program) {
-    try {
-        return execFileSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim();
-    } catch {
-        throw new Error(`${program} is missing: tests/run installs what the judges need`);
-    }
 }
 
 /**

@@ -10,6 +10,7 @@ import { PNG } from 'pngjs';
 
 import { open } from './browser.mjs';
 import { HERE } from './page.mjs';
+import { indexed } from './palette.mjs';
 
 const FOLDER = path.join(HERE, 'snapshots');
 const WIDTHS = { phone: 375, desktop: 700 };
@@ -35,12 +36,12 @@ export async function judge(pages, { browser, work, isUpdate }) {
             const file = path.join(FOLDER, `${name}.png`);
             if (isUpdate && !page.isPlanted) {
                 mkdirSync(FOLDER, { recursive: true });
-                writeFileSync(file, PNG.sync.write(seen, { colorType: 2, deflateLevel: 9, filterType: 0 }));
+                writeFileSync(file, indexed(seen));
             }
             const difference = compared(file, seen);
             if (!difference) continue;
             const aside = path.join(work, `${name}.png`);
-            writeFileSync(aside, PNG.sync.write(seen));
+            writeFileSync(aside, indexed(seen));
             wrong.push(`${name}: ${difference}; now ${aside}`);
         }
         findings.set(page, { snapshot: { wrong } });

@@ -1,8 +1,6 @@
 // SpamAssassin with its own rules alone: no network, no learning, nobody's preferences. One process for all messages.
 
-import { spawnSync } from 'node:child_process';
-
-import { found } from './browser.mjs';
+import { run } from './program.mjs';
 
 /** A message is spam from 5 on; what is below this says little against it. */
 const LIMIT = 1.0;
@@ -16,8 +14,7 @@ export const columns = ['spam'];
 
 export async function judge(pages) {
     const mailbox = Buffer.concat(pages.map((page, index) => Buffer.concat([Buffer.from(SEPARATOR + mark(index)), rows(page), Buffer.from('\n')])));
-    const { stdout, stderr, status, error } = spawnSync(found('spamassassin'), ASKED, { input: mailbox, encoding: 'latin1', maxBuffer: 1 << 29 });
-    if (error || status !== 0) throw new Error(`spamassassin: ${error?.message ?? stderr}`);
+    const { stdout, stderr } = await run('spamassassin', ASKED, mailbox);
     // Messages come back in an order of its own.
     const answers = stdout.split(/^(?=From newsletter@)/m);
     return new Map(

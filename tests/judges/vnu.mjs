@@ -1,12 +1,11 @@
 // The Nu HTML checker, one process for all pages.
 
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
-import { found } from './browser.mjs';
+import { run } from './program.mjs';
 
 /**
  * What mail needs and the web does not: Word's namespaces and properties, `xml:lang` (the only language that Word reads), the
@@ -17,7 +16,6 @@ const WANTED = '.*(xmlns:[vo]|xml:lang|mso-|supported-color-schemes|-ms-interpol
 export const columns = ['vnu'];
 
 export async function judge(pages, { work }) {
-    const java = found('java');
     const jar = createRequire(import.meta.url).resolve('vnu-jar/build/dist/vnu.jar');
     const folder = path.join(work, 'vnu');
     mkdirSync(folder);
@@ -29,9 +27,8 @@ export async function judge(pages, { work }) {
     }
     const findings = new Map(pages.map((page) => [page, { vnu: { wrong: [] } }]));
     const asked = ['-Xss2m', '-jar', jar, '--errors-only', '--format', 'json', '--exit-zero-always', '--filterpattern', WANTED, folder];
-    const { stderr, status, error } = spawnSync(java, asked, { encoding: 'utf8', maxBuffer: 1 << 28 });
-    if (error || status !== 0) throw new Error(`vnu: ${error?.message ?? stderr}`);
-    for (const { url, lastLine, firstColumn, message, extract } of JSON.parse(stderr).messages) {
+    const { stderr } = await run('java', asked);
+    for (const { url, lastLine, firstColumn, message, extract } of JSON.parse(Buffer.from(stderr, 'latin1').toString()).messages) {
         const page = byAddress.get(url.replace('file:///', 'file:/'));
         if (!page) throw new Error(`vnu speaks of ${url}, which it was not given: ${message}`);
         findings.get(page).vnu.wrong.push(`${lastLine}:${firstColumn ?? 1} ${message} ${extract ? `… ${extract}` : ''}`);
