@@ -21,7 +21,7 @@ export async function judge(pages, { browser }) {
     const findings = new Map();
     const waiting = [...pages];
     const work = async () => {
-        for (let page; (page = waiting.shift()); ) findings.set(page, await visit(browser, page));
+        for (let page; (page = waiting.shift());) findings.set(page, await visit(browser, page));
     };
     await Promise.all(Array.from({ length: TABS }, work));
     return findings;
@@ -39,7 +39,10 @@ async function visit(browser, page) {
             for (const colorScheme of SCHEMES) {
                 await tab.emulateMedia({ colorScheme });
                 // Images not in view would be judged before they are there, if any were loaded lazily.
-                const { violations } = await tab.evaluate((rules) => axe.run(document, { rules, resultTypes: ['violations'] }), OFF);
+                const { violations } = await tab.evaluate(
+                    (rules) => axe.run(document, { rules, resultTypes: ['violations'] }),
+                    OFF,
+                );
                 for (const { id, help, nodes } of violations) {
                     for (const node of nodes) {
                         const key = `${id} (${help}): ${clipped(node.html)}${reason(node)}`;
@@ -60,7 +63,8 @@ async function visit(browser, page) {
 function widest() {
     const beyond = document.documentElement.scrollWidth - innerWidth;
     if (beyond <= 0) return null;
-    const reach = (element) => Math.max(element.getBoundingClientRect().right - innerWidth, -element.getBoundingClientRect().left);
+    const reach = (element) =>
+        Math.max(element.getBoundingClientRect().right - innerWidth, -element.getBoundingClientRect().left);
     const all = [...document.body.querySelectorAll('*')].filter((element) => element.getClientRects().length);
     const furthest = all.reduce((a, b) => (reach(b) >= reach(a) ? b : a), all[0]);
     return `${beyond} px too wide, through ${furthest?.outerHTML.slice(0, 160)}`;

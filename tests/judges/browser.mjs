@@ -40,5 +40,8 @@ export async function open(browser, page, visit, options = {}) {
 
 /** The HTML with each `cid:` turned into an address that a browser asks for. */
 function resolved(html) {
-    return html.replace(/(["'(])cid:([^"')]+)/g, (_, before, id) => `${before}${WORLD}part/${encodeURIComponent(decodeURIComponent(id))}`);
+    return html.replace(
+        /(["'(])cid:([^"')]+)/g,
+        (_, before, id) => `${before}${WORLD}part/${encodeURIComponent(decodeURIComponent(id))}`,
+    );
 }

@@ -34,7 +34,10 @@ function halves(text) {
     const end = text.startsWith('\r\n') ? 0 : text.indexOf('\r\n\r\n') + 2;
     if (end === 1) throw new Error('a part without an empty line after its header');
     const fields = new Map();
-    for (const line of text.slice(0, end).replace(/\r\n(?=[ \t])/g, '').split('\r\n')) {
+    for (const line of text
+        .slice(0, end)
+        .replace(/\r\n(?=[ \t])/g, '')
+        .split('\r\n')) {
         const colon = line.indexOf(':');
         if (colon > 0) fields.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim());
     }
@@ -47,7 +50,10 @@ function decoded(body, encoding = '7bit') {
             return Buffer.from(body, 'base64');
         case 'quoted-printable': {
             const plain = body.replace(/[ \t]+$/gm, '').replace(/=\r\n/g, '');
-            return Buffer.from(plain.replace(/=([0-9A-F]{2})/gi, (_, code) => String.fromCharCode(parseInt(code, 16))), 'latin1');
+            return Buffer.from(
+                plain.replace(/=([0-9A-F]{2})/gi, (_, code) => String.fromCharCode(parseInt(code, 16))),
+                'latin1',
+            );
         }
         case '7bit':
         case '8bit':

@@ -26,11 +26,14 @@ export function build(binary, work) {
             const out = path.join(copy, 'out');
             mkdirSync(copy);
             for (const file of FILES) {
-                if (existsSync(path.join(source, file))) cpSync(path.join(source, file), path.join(copy, file), { recursive: true });
+                if (existsSync(path.join(source, file)))
+                    cpSync(path.join(source, file), path.join(copy, file), { recursive: true });
             }
             dress(path.join(copy, 'newsletter.toml'), theme);
             execFileSync(binary, ['build', '--project', copy, '--out', out], { stdio: ['ignore', 'ignore', 'inherit'] });
-            for (const file of readdirSync(out).filter((file) => file.endsWith('.eml')).sort()) {
+            for (const file of readdirSync(out)
+                .filter((file) => file.endsWith('.eml'))
+                .sort()) {
                 const language = path.basename(file, '.eml');
                 const page = { name: `${project} ${theme} ${language}`, project, theme, language };
                 pages.push(read(page, path.join(out, file)));

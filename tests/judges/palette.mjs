@@ -21,8 +21,15 @@ export function indexed({ width, height, data }) {
     header.writeUInt32BE(width, 0);
     header.writeUInt32BE(height, 4);
     header.set([BITS, INDEXED], 8);
-    const palette = Buffer.concat([...colours.keys()].map((colour) => Buffer.from([colour >> 16, (colour >> 8) & 255, colour & 255])));
-    const chunks = [chunk('IHDR', header), chunk('PLTE', palette), chunk('IDAT', deflateSync(rows, { level: 9 })), chunk('IEND', Buffer.alloc(0))];
+    const palette = Buffer.concat(
+        [...colours.keys()].map((colour) => Buffer.from([colour >> 16, (colour >> 8) & 255, colour & 255])),
+    );
+    const chunks = [
+        chunk('IHDR', header),
+        chunk('PLTE', palette),
+        chunk('IDAT', deflateSync(rows, { level: 9 })),
+        chunk('IEND', Buffer.alloc(0)),
+    ];
     return Buffer.concat([SIGNATURE, ...chunks]);
 }
 

@@ -24,11 +24,15 @@ export function planted(page) {
 /** A message whose text part shares no word with its HTML part. */
 function deceitful(page) {
     const text = 'Quousque tandem abutere patientia nostra quamdiu etiam furor iste eludet\r\n'.repeat(40);
-    const part = (type, body) => `--planted\r\nContent-Type: ${type}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n${wrapped(body)}\r\n`;
+    const part = (type, body) =>
+        `--planted\r\nContent-Type: ${type}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n${wrapped(body)}\r\n`;
     const fields = `${page.octets.toString('latin1').split('\r\n\r\n')[0]}\r\n`;
     const head = fields.replace(/^content-(type|transfer-encoding):.*(\r\n[ \t].*)*\r\n/gim, '');
     const type = 'Content-Type: multipart/alternative; boundary=planted';
-    return Buffer.from(`${head}${type}\r\n\r\n${part('text/plain', text)}${part('text/html', page.html)}--planted--\r\n`, 'latin1');
+    return Buffer.from(
+        `${head}${type}\r\n\r\n${part('text/plain', text)}${part('text/html', page.html)}--planted--\r\n`,
+        'latin1',
+    );
 }
 
 function wrapped(body) {

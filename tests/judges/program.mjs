@@ -18,7 +18,9 @@ export function run(program, parameters, input = '') {
             child[stream].setEncoding('latin1').on('data', (text) => (written[stream] += text));
         }
         child.on('error', reject);
-        child.on('close', (code) => (code === 0 ? resolve(written) : reject(new Error(`${program} ended with ${code}: ${written.stderr}`))));
+        child.on('close', (code) =>
+            code === 0 ? resolve(written) : reject(new Error(`${program} ended with ${code}: ${written.stderr}`)),
+        );
         // A program that ends without reading all says why by itself.
         child.stdin.on('error', () => {}).end(input);
     });

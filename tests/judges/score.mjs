@@ -57,7 +57,9 @@ const PROPERTIES = `
     overflow-wrap overflow padding position tab-size table-layout text-align-last text-align text-decoration-color
     text-decoration-thickness text-decoration text-emphasis-position text-emphasis text-indent text-overflow text-shadow
     text-transform text-underline-offset transform visibility white-space width word-break writing-mode z-index
-`.trim().split(/\s+/);
+`
+    .trim()
+    .split(/\s+/);
 
 /** Values and groups of properties, looked for in the same place. */
 const STYLES = {
@@ -80,7 +82,14 @@ const STYLES = {
 };
 
 /** Presentational attributes that stand for a property. Each counts once a document, however often it is used. */
-const ATTRIBUTES = { 'css-background-color': 'bgcolor', 'css-background': 'background', 'css-border': 'border', 'css-height': 'height', 'css-padding': 'padding', 'css-width': 'width' };
+const ATTRIBUTES = {
+    'css-background-color': 'bgcolor',
+    'css-background': 'background',
+    'css-border': 'border',
+    'css-height': 'height',
+    'css-padding': 'padding',
+    'css-width': 'width',
+};
 
 /** Units and keywords: every occurrence in a style attribute counts. */
 const UNITS = {

@@ -54,7 +54,11 @@ function scenesOf({ project, theme, language }) {
     if (project !== 'sample' || (theme !== 'delta' && language !== 'en')) return [];
     const schemes = theme === 'delta' && language === 'en' ? ['light', 'dark'] : ['light'];
     return schemes.flatMap((colorScheme) =>
-        Object.entries(WIDTHS).map(([device, width]) => ({ name: `${theme}-${language}-${device}-${colorScheme}`, width, colorScheme })),
+        Object.entries(WIDTHS).map(([device, width]) => ({
+            name: `${theme}-${language}-${device}-${colorScheme}`,
+            width,
+            colorScheme,
+        })),
     );
 }
 

@@ -7,13 +7,23 @@ const LIMIT = 1.0;
 /** The text says something else than the HTML. */
 const NEVER = 'MPART_ALT_DIFF';
 
-const ASKED = ['--local', '--test-mode', '--mbox', '--nocreate-prefs', '--prefspath=/dev/null', '--cf=use_bayes 0', '--cf=use_auto_welcomelist 0'];
+const ASKED = [
+    '--local',
+    '--test-mode',
+    '--mbox',
+    '--nocreate-prefs',
+    '--prefspath=/dev/null',
+    '--cf=use_bayes 0',
+    '--cf=use_auto_welcomelist 0',
+];
 const SEPARATOR = 'From newsletter@example.org Sat Sep 30 00:00:00 2023\n';
 
 export const columns = ['spam'];
 
 export async function judge(pages) {
-    const mailbox = Buffer.concat(pages.map((page, index) => Buffer.concat([Buffer.from(SEPARATOR + mark(index)), rows(page), Buffer.from('\n')])));
+    const mailbox = Buffer.concat(
+        pages.map((page, index) => Buffer.concat([Buffer.from(SEPARATOR + mark(index)), rows(page), Buffer.from('\n')])),
+    );
     const { stdout, stderr } = await run('spamassassin', ASKED, mailbox);
     // Messages come back in an order of its own.
     const answers = stdout.split(/^(?=From newsletter@)/m);
@@ -34,7 +44,13 @@ function mark(index) {
 
 /** Lines as a mailbox file has them. A line that looks like the beginning of the next message is quoted. */
 function rows(page) {
-    return Buffer.from(page.octets.toString('latin1').replaceAll('\r\n', '\n').replace(/^(?=>*From )/gm, '>'), 'latin1');
+    return Buffer.from(
+        page.octets
+            .toString('latin1')
+            .replaceAll('\r\n', '\n')
+            .replace(/^(?=>*From )/gm, '>'),
+        'latin1',
+    );
 }
 
 function verdict(status) {

@@ -26,9 +26,21 @@ export async function judge(pages, { work }) {
         byAddress.set(pathToFileURL(file).href.replace('file:///', 'file:/'), page);
     }
     const findings = new Map(pages.map((page) => [page, { vnu: { wrong: [] } }]));
-    const asked = ['-Xss2m', '-jar', jar, '--errors-only', '--format', 'json', '--exit-zero-always', '--filterpattern', WANTED, folder];
+    const asked = [
+        '-Xss2m',
+        '-jar',
+        jar,
+        '--errors-only',
+        '--format',
+        'json',
+        '--exit-zero-always',
+        '--filterpattern',
+        WANTED,
+        folder,
+    ];
     const { stderr } = await run('java', asked);
-    for (const { url, lastLine, firstColumn, message, extract } of JSON.parse(Buffer.from(stderr, 'latin1').toString()).messages) {
+    for (const { url, lastLine, firstColumn, message, extract } of JSON.parse(Buffer.from(stderr, 'latin1').toString())
+        .messages) {
         const page = byAddress.get(url.replace('file:///', 'file:/'));
         if (!page) throw new Error(`vnu speaks of ${url}, which it was not given: ${message}`);
         findings.get(page).vnu.wrong.push(`${lastLine}:${firstColumn ?? 1} ${message} ${extract ? `… ${extract}` : ''}`);
