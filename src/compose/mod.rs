@@ -118,7 +118,10 @@ impl Composer {
         Some(html::render(&self.letter(&Reader::Anyone(language), Some(web))).0)
     }
 
-    fn letter<'a>(&'a self, reader: &'a Reader<'a>, hosted: Option<&'a Web>) -> Letter<'a> {
+    /// What both renderers make a reader's message of, for whoever wants one part of it alone: [`html::render`], [`text::render`].
+    /// Pictures are named at `hosted`, or, without it, as parts of the message.
+    #[must_use]
+    pub fn letter<'a>(&'a self, reader: &'a Reader<'a>, hosted: Option<&'a Web>) -> Letter<'a> {
         let edition = self.edition(reader);
         Letter {
             publication: &self.publication,
