@@ -73,16 +73,28 @@ impl Project {
     /// newest, for it is the one being written.
     #[must_use]
     pub fn issues(&self) -> Vec<String> {
-        let Ok(entries) = fs::read_dir(self.root.join(ISSUES)) else { return Vec::new() };
-        let mut issues: Vec<_> = entries
-            .flatten()
+        let mut slugs = self.slugs();
+        // Where there is one alone, its editions need not be read to say which is first.
+        if slugs.len() > 1 {
+            slugs.sort_by_cached_key(|slug| (self.date_of(slug).unwrap_or(jiff::civil::Date::MAX), slug.clone()));
+        }
+        slugs
+    }
+
+    /// Whether there is an issue of that name. Reads no edition.
+    #[must_use]
+    pub fn is_issue(&self, slug: &str) -> bool {
+        self.slugs().iter().any(|found| found == slug)
+    }
+
+    /// The names of the issues, in no order.
+    fn slugs(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.root.join(ISSUES)).into_iter().flatten().flatten();
+        entries
             .filter(|entry| entry.path().is_dir())
             .filter_map(|entry| entry.file_name().into_string().ok())
             .filter(|slug| !slug.starts_with('.'))
-            .map(|slug| (self.date_of(&slug).unwrap_or(jiff::civil::Date::MAX), slug))
-            .collect();
-        issues.sort();
-        issues.into_iter().map(|(_, slug)| slug).collect()
+            .collect()
     }
 
     fn date_of(&self, slug: &str) -> Option<jiff::civil::Date> {

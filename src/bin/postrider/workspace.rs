@@ -33,10 +33,10 @@ pub(crate) fn project(folder: Option<&Path>) -> Result<Project, Failure> {
 
 /// The slug of the issue meant.
 pub(crate) fn issue(project: &Project, wanted: &IssueArgument) -> Result<String, Failure> {
-    let issues = project.issues();
     match &wanted.issue {
-        Some(slug) if issues.contains(slug) => Ok(slug.clone()),
+        Some(slug) if project.is_issue(slug) => Ok(slug.clone()),
         Some(slug) => {
+            let issues = project.issues();
             let near = nearest(slug, issues.iter().map(String::as_str));
             let help = match near {
                 Some(near) => format!("did you mean {near}?"),
@@ -45,9 +45,9 @@ pub(crate) fn issue(project: &Project, wanted: &IssueArgument) -> Result<String,
             };
             Err(Failure::Usage(format!("there is no issue {}: {help}", printable(slug))))
         }
-        None => issues
-            .last()
-            .cloned()
+        None => project
+            .issues()
+            .pop()
             .ok_or_else(|| Failure::Usage("there is no issue yet; begin with `postrider new SLUG`".to_owned())),
     }
 }
