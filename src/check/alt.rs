@@ -13,10 +13,39 @@ const ENDINGS: [&str; 9] = [".jpg", ".jpeg", ".png", ".webp", ".gif", ".svg", ".
 
 /// Beginnings that say what every screen reader has said already. In lower case.
 const PREAMBLES: [&str; 33] = [
-    "image of", "an image of", "picture of", "a picture of", "photo of", "a photo of", "photograph of", "a photograph of",
-    "graphic of", "image:", "photo:", "picture:", "imagen de", "una imagen de", "foto de", "una foto de", "fotografía de",
-    "image de", "une image de", "photo de", "une photo de", "photographie de", "изображение ", "фотография ", "на фото ",
-    "на фотографии ", "صورة ل", "صورة:", "ছবি:", "ছবিতে ", "图片：", "照片：", "一张照片",
+    "image of",
+    "an image of",
+    "picture of",
+    "a picture of",
+    "photo of",
+    "a photo of",
+    "photograph of",
+    "a photograph of",
+    "graphic of",
+    "image:",
+    "photo:",
+    "picture:",
+    "imagen de",
+    "una imagen de",
+    "foto de",
+    "una foto de",
+    "fotografía de",
+    "image de",
+    "une image de",
+    "photo de",
+    "une photo de",
+    "photographie de",
+    "изображение ",
+    "фотография ",
+    "на фото ",
+    "на фотографии ",
+    "صورة ل",
+    "صورة:",
+    "ছবি:",
+    "ছবিতে ",
+    "图片：",
+    "照片：",
+    "一张照片",
 ];
 
 /// Findings on the alternative texts of an edition.
@@ -52,9 +81,8 @@ pub fn check(content: &Content<'_>) -> Vec<Diagnostic> {
 /// A picture whose caption says the same as its alternative text: it is heard twice.
 fn repeated(picture: &Picture) -> Option<Diagnostic> {
     let (alt, caption) = (picture.alt.as_ref()?, picture.caption.as_ref()?);
-    let plain = |text: &Text| -> String {
-        said(text).chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-    };
+    let plain =
+        |text: &Text| -> String { said(text).chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect() };
     if plain(alt) != plain(caption) {
         return None;
     }

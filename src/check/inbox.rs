@@ -97,7 +97,8 @@ fn preheader_length(preheader: &Phrase) -> Option<Diagnostic> {
         let message = format!("the preheader has only {columns} characters");
         (message, "name two or three things that the issue holds; there is room for a line")
     } else if columns > PREHEADER_WIDTH {
-        let message = format!("the preheader is {columns} characters wide, and inboxes cut it off after {PREHEADER_WIDTH} at most");
+        let message =
+            format!("the preheader is {columns} characters wide, and inboxes cut it off after {PREHEADER_WIDTH} at most");
         (message, "put what matters first, and leave out the rest")
     } else {
         return None;

@@ -126,7 +126,9 @@ impl Markup {
                     self.is_in_style = tag.name == "style";
                 }
             }
-            CallbackEvent::String { value } if self.is_in_style && self.audience != Audience::WordOnly => self.style += value.len(),
+            CallbackEvent::String { value } if self.is_in_style && self.audience != Audience::WordOnly => {
+                self.style += value.len()
+            }
             CallbackEvent::Comment { value } => self.comment(&String::from_utf8_lossy(value), at),
             _ => {}
         }

@@ -1,4 +1,5 @@
-//! Floor 2: rules over the issue, the list and the mail composed from them. One file a family.
+//! Floor 2: rules over the issue, the list and the mail composed from them. One file a family; what each rule is for stands in the
+//! [`manual`].
 //!
 //! Of the files:
 //! - [`content`]: what an edition says, with places; [`number`]: the numbers in it
@@ -20,6 +21,7 @@ pub mod edition;
 pub mod inbox;
 pub mod link;
 pub mod mail;
+pub mod manual;
 pub mod markup;
 pub mod number;
 pub mod personal;

@@ -12,14 +12,36 @@ pub struct Number {
 }
 
 /// The digit zero of each script that writes decimal numbers with digits of its own.
-const ZEROS: [char; 17] = [
-    '0', '٠', '۰', '०', '০', '੦', '૦', '୦', '௦', '౦', '೦', '൦', '๐', '໐', '༠', '၀', '０',
-];
+const ZEROS: [char; 17] = ['0', '٠', '۰', '०', '০', '੦', '૦', '୦', '௦', '౦', '೦', '൦', '๐', '໐', '༠', '၀', '０'];
 
 /// Words that scale the number before them. Languages group by other powers of ten, so that such a number is written with other digits.
 const SCALES: [&str; 26] = [
-    "hundred", "thousand", "million", "billion", "lakh", "crore", "হাজার", "লাখ", "লক্ষ", "কোটি", "শত", "ألف", "آلاف", "مليون",
-    "ملايين", "مليار", "mil", "millones", "millón", "mille", "millions", "milliards", "тыс", "тысяч", "млн", "млрд",
+    "hundred",
+    "thousand",
+    "million",
+    "billion",
+    "lakh",
+    "crore",
+    "হাজার",
+    "লাখ",
+    "লক্ষ",
+    "কোটি",
+    "শত",
+    "ألف",
+    "آلاف",
+    "مليون",
+    "ملايين",
+    "مليار",
+    "mil",
+    "millones",
+    "millón",
+    "mille",
+    "millions",
+    "milliards",
+    "тыс",
+    "тысяч",
+    "млн",
+    "млрд",
 ];
 
 /// What one digit is worth.
@@ -87,8 +109,7 @@ fn flush(text: &str, groups: &mut Vec<Range<usize>>, numbers: &mut Vec<Number>) 
     let ranges = if is_one { vec![whole] } else { std::mem::take(groups) };
     groups.clear();
     numbers.extend(ranges.into_iter().map(|span| {
-        let digits: String =
-            text[span.clone()].chars().filter_map(digit).map(|digit| char::from(b'0' + digit)).collect();
+        let digits: String = text[span.clone()].chars().filter_map(digit).map(|digit| char::from(b'0' + digit)).collect();
         let digits = digits.trim_start_matches('0');
         Number { digits: if digits.is_empty() { "0" } else { digits }.to_owned(), span }
     }));

@@ -15,10 +15,48 @@ const MARKERS: [&str; 5] = ["TODO", "TBD", "FIXME", "TKTK", "???"];
 
 /// First words of what stands in brackets for something else. In lower case.
 const BRACKETED: [&str; 42] = [
-    "name", "names", "first", "last", "surname", "date", "dates", "day", "month", "year", "quarter", "time", "title", "subject",
-    "place", "location", "venue", "city", "country", "link", "links", "url", "address", "email", "e-mail", "phone", "number",
-    "amount", "organisation", "organization", "company", "insert", "add", "your", "text", "caption", "picture", "photo", "image",
-    "placeholder", "tbd", "todo",
+    "name",
+    "names",
+    "first",
+    "last",
+    "surname",
+    "date",
+    "dates",
+    "day",
+    "month",
+    "year",
+    "quarter",
+    "time",
+    "title",
+    "subject",
+    "place",
+    "location",
+    "venue",
+    "city",
+    "country",
+    "link",
+    "links",
+    "url",
+    "address",
+    "email",
+    "e-mail",
+    "phone",
+    "number",
+    "amount",
+    "organisation",
+    "organization",
+    "company",
+    "insert",
+    "add",
+    "your",
+    "text",
+    "caption",
+    "picture",
+    "photo",
+    "image",
+    "placeholder",
+    "tbd",
+    "todo",
 ];
 
 /// Findings on the texts of an edition.
@@ -61,7 +99,8 @@ fn marker(text: &str) -> Option<Range<usize>> {
 /// The printers' dummy text, in whatever case.
 fn dummy_latin(text: &str) -> Option<Range<usize>> {
     const DUMMY: &str = "lorem ipsum";
-    let is_there = |at: &usize| text.as_bytes()[*at..].get(..DUMMY.len()).is_some_and(|part| part.eq_ignore_ascii_case(DUMMY.as_bytes()));
+    let is_there =
+        |at: &usize| text.as_bytes()[*at..].get(..DUMMY.len()).is_some_and(|part| part.eq_ignore_ascii_case(DUMMY.as_bytes()));
     let at = text.match_indices(['l', 'L']).map(|(at, _)| at).find(is_there)?;
     Some(at..at + DUMMY.len())
 }
@@ -89,7 +128,8 @@ fn bracketed(text: &str) -> Option<Range<usize>> {
         let Some(close) = text[at..end].find(']').map(|found| at + found) else { continue };
         let inside = text[at..close].trim().to_lowercase();
         let first = inside.split(|c: char| !c.is_alphanumeric() && c != '-').next().unwrap_or_default();
-        if BRACKETED.contains(&first) || inside.chars().all(|c| matches!(c, '.' | '…' | '_' | ' ' | 'x')) && !inside.is_empty() {
+        if BRACKETED.contains(&first) || inside.chars().all(|c| matches!(c, '.' | '…' | '_' | ' ' | 'x')) && !inside.is_empty()
+        {
             return Some(open..close + 1);
         }
     }
@@ -154,7 +194,8 @@ fn past_events(content: &Content<'_>, events: &Events, block: &Place) -> Vec<Dia
     let past = events.items.iter().filter(|event| is_past(event.date));
     past.map(|event| {
         let last = event.date.1.unwrap_or(event.date.0);
-        let message = format!("this event was over on {last}, before the issue of {date}, and others in the list are still to come");
+        let message =
+            format!("this event was over on {last}, before the issue of {date}, and others in the list are still to come");
         let place = event.title.place().unwrap_or(block).clone();
         Diagnostic::warning("past-event", place, message, "correct its date, or take it out")
     })

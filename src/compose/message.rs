@@ -178,12 +178,12 @@ fn body(letter: &Letter<'_>, id: &str, html: &str, text: &str, media_type: &str)
 
 /// Quoted-printable or base64, whichever is shorter; never as it stands, for long lines and spaces at line ends do not travel.
 fn encoded(content: &str) -> Body {
-    let body = Body::new(content.to_owned());
-    match body.encoding() {
-        ContentTransferEncoding::QuotedPrintable | ContentTransferEncoding::Base64 => body,
-        _ => Body::new_with_encoding(content.to_owned(), ContentTransferEncoding::QuotedPrintable)
-            .expect("quoted-printable takes any text"),
-    }
+    let escaped = content.bytes().filter(|octet| !matches!(octet, b'\n' | b' '..=b'~') || *octet == b'=').count();
+    // Three octets for one that is escaped, and three to break each line; four for three, and two at the end of each line.
+    let quoted = (content.len() + 2 * escaped) * 76 / 73;
+    let base64 = content.len().div_ceil(3) * 4 * 78 / 76;
+    let encoding = if base64 < quoted { ContentTransferEncoding::Base64 } else { ContentTransferEncoding::QuotedPrintable };
+    Body::new_with_encoding(content.to_owned(), encoding).expect("both take any text")
 }
 
 /// A header field whose value is ASCII and never to be encoded: clients read these fields as they stand.

@@ -72,6 +72,10 @@ pub(crate) struct Check {
     /// contacted, nor are links to unsubscribe.
     #[arg(long)]
     pub(crate) links: bool,
+    /// Check nothing: say what a rule is for, with an example; without a name, list all rules
+    #[arg(long, value_name = "RULE", num_args = 0..=1, exclusive = true)]
+    #[expect(clippy::option_option, reason = "not given, given alone, given with a name")]
+    pub(crate) explain: Option<Option<String>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

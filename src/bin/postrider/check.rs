@@ -8,9 +8,12 @@ use postrider::model::diagnostic;
 
 use crate::args::{self, Format};
 use crate::failure::Failure;
-use crate::{finding, links, workspace};
+use crate::{explain, finding, links, workspace};
 
 pub(crate) fn run(folder: Option<&Path>, arguments: &args::Check) -> Result<(), Failure> {
+    if let Some(rule) = &arguments.explain {
+        return explain::run(rule.as_deref());
+    }
     let project = workspace::project(folder)?;
     // A project without an issue is checked as well, as far as it goes.
     let slug = match &arguments.issue.issue {

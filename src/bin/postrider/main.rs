@@ -5,6 +5,7 @@
 //! - one file for each command: [`new`], [`check`], [`build`], [`preview`], [`test`], [`rehearse`], [`send`], [`manual`]
 //! - [`dispatch`]: what test, rehearsal and send have in common
 //! - [`finding`], [`plan`], [`progress`], [`links`]: how findings, plans, sends and visits to links are shown
+//! - [`explain`]: the manual of rules
 //! - [`confirm`], [`signal`]: a person's yes, and a person's stop
 //! - [`failure`]: how a command ends badly
 
@@ -13,6 +14,7 @@ mod build;
 mod check;
 mod confirm;
 mod dispatch;
+mod explain;
 mod failure;
 mod finding;
 mod links;

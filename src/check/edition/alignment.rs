@@ -105,7 +105,8 @@ fn middle(ours: &[Mark<'_>], theirs: &[Mark<'_>]) -> Vec<Step> {
     let (mut a, mut b) = (0, 0);
     while a < ours.len() || b < theirs.len() {
         let here = best[a * width + b];
-        if b < theirs.len() && (a == ours.len() || here == best[a * width + b + 1]) && !pairs(ours, theirs, (a, b), &best, width) {
+        if b < theirs.len() && (a == ours.len() || here == best[a * width + b + 1]) && !pairs(ours, theirs, (a, b), &best, width)
+        {
             steps.push(Step::Other(b));
             b += 1;
         } else if a < ours.len() && (b == theirs.len() || !pairs(ours, theirs, (a, b), &best, width)) {

@@ -59,7 +59,8 @@ pub(super) fn differences(reference: &Content<'_>, content: &Content<'_>, steps:
             _ => None,
         }))
         .filter_map(|(first, other)| {
-            let whole = other.map_or_else(|| content.edition.subject.place().cloned(), |other| Some(place_of(content.edition, other)));
+            let whole =
+                other.map_or_else(|| content.edition.subject.place().cloned(), |other| Some(place_of(content.edition, other)));
             let (first, other) = (ours.get(&first).unwrap_or(&none), theirs.get(&other).unwrap_or(&none));
             difference(reference, first, other, whole.unwrap_or_else(|| content.edition.place.clone()))
         })
@@ -98,7 +99,8 @@ fn difference(reference: &Content<'_>, first: &[Figure<'_>], other: &[Figure<'_>
         ours.retain(|figure| !is_often_spelt_out(&figure.number));
     }
     // Said once more, or once less, a number is no other number.
-    let is_elsewhere = |figure: &&Figure<'_>, list: &[Figure<'_>]| list.iter().any(|known| known.number.digits == figure.number.digits);
+    let is_elsewhere =
+        |figure: &&Figure<'_>, list: &[Figure<'_>]| list.iter().any(|known| known.number.digits == figure.number.digits);
     if ours.iter().all(|figure| is_elsewhere(figure, other)) && theirs.iter().all(|figure| is_elsewhere(figure, first)) {
         return None;
     }
@@ -137,7 +139,8 @@ fn other_days(reference: &Content<'_>, content: &Content<'_>, first: usize, othe
         let only: Vec<_> = of.iter().filter(|day| !other.contains(day)).map(ToString::to_string).collect();
         if only.is_empty() { "none".to_owned() } else { only.join(", ") }
     };
-    let message = format!("the dates differ from {}: {} here, {} there", named(reference), only(&found, &known), only(&known, &found));
+    let message =
+        format!("the dates differ from {}: {} here, {} there", named(reference), only(&found, &known), only(&known, &found));
     let place = theirs.headings().first().and_then(|title| title.place()).unwrap_or(&theirs.place).clone();
     let there = ours.headings().first().and_then(|title| title.place()).unwrap_or(&ours.place).clone();
     let finding = Diagnostic::warning("edition-date", place, message, "write the date that is right in both editions");
@@ -189,7 +192,8 @@ pub(super) fn strange_in_summary(reference: &Content<'_>, content: &Content<'_>)
         })
         .collect();
     for block in &content.edition.blocks {
-        let strange: Vec<_> = days(block).into_iter().filter(|day| !known_days.contains(day)).map(|day| day.to_string()).collect();
+        let strange: Vec<_> =
+            days(block).into_iter().filter(|day| !known_days.contains(day)).map(|day| day.to_string()).collect();
         if !strange.is_empty() {
             let message = format!("{name} has nothing dated {}", strange.join(", "));
             let place = block.headings().first().and_then(|title| title.place()).unwrap_or(&block.place).clone();

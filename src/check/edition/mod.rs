@@ -121,16 +121,15 @@ fn blocks(reference: &Content<'_>, content: &Content<'_>, steps: &[Step]) -> Vec
 
 fn missing_block(reference: &Content<'_>, content: &Content<'_>, first: usize, before: Option<usize>) -> Diagnostic {
     let block = &reference.edition.blocks[first];
-    let name = block.headings().first().map_or_else(String::new, |title| format!(": “{}”", shortened(&super::content::said(title))));
+    let name =
+        block.headings().first().map_or_else(String::new, |title| format!(": “{}”", shortened(&super::content::said(title))));
     let message = format!("the {} block of {} is missing here{name}", kind(block), named(reference));
     let help = "write it here as well; an edition that says less on purpose has `summary = true` at its top";
     let (place, label) = match before {
         Some(before) => (place_of(content.edition, before), "it would come after this block"),
         None => (place_of(content.edition, 0), "it would come before this block"),
     };
-    Diagnostic::warning("missing-block", place, message, help)
-        .labelled(label)
-        .related_to(block.place.clone(), "the block")
+    Diagnostic::warning("missing-block", place, message, help).labelled(label).related_to(block.place.clone(), "the block")
 }
 
 /// For each block of the reference that is in both, its place in the other edition.
@@ -232,7 +231,8 @@ fn links(reference: &Content<'_>, content: &Content<'_>, steps: &[Step]) -> Vec<
         findings.push(finding.related_to(mention.place.clone(), "linked here"));
     }
     let strange = strange_links(reference, content);
-    findings.extend(strange.filter(|mention| !lone_other.contains(&mention.block)).map(|mention| strange_link(reference, mention)));
+    findings
+        .extend(strange.filter(|mention| !lone_other.contains(&mention.block)).map(|mention| strange_link(reference, mention)));
     findings
 }
 
@@ -256,7 +256,8 @@ fn strange_link(reference: &Content<'_>, mention: &Mention) -> Diagnostic {
 fn summary(reference: &Content<'_>, content: &Content<'_>) -> Vec<Diagnostic> {
     let files: BTreeSet<_> =
         all_pictures(reference).map(|(_, picture)| untagged(&picture.file, reference.edition.language)).collect();
-    let strange = all_pictures(content).filter(|(_, picture)| !files.contains(&untagged(&picture.file, content.edition.language)));
+    let strange =
+        all_pictures(content).filter(|(_, picture)| !files.contains(&untagged(&picture.file, content.edition.language)));
     let mut findings: Vec<_> = strange.map(|(_, picture)| strange_picture(reference, picture)).collect();
     findings.extend(strange_links(reference, content).map(|mention| strange_link(reference, mention)));
     findings.extend(figure::strange_in_summary(reference, content));

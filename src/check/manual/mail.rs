@@ -1,0 +1,114 @@
+//! The composed mail: its weight, its structure, and what programs make of it.
+
+use super::{EITHER, ERROR, Rule, WARNING};
+
+/// What an example of a rule says that no text of a user's can break.
+const MADE: &str = "# nothing that can be written in a file makes Postrider compose this";
+
+/// The rules.
+pub const RULES: [Rule; 12] = [
+    Rule {
+        name: "html-weight",
+        severities: EITHER,
+        summary: "HTML so heavy that Gmail cuts it off, or nearly so",
+        why: "Beyond about 100 KB Gmail hides the rest behind a link, the link to unsubscribe included. The HTML is weighed as it is and as \
+              it travels. The finding names the heaviest blocks.",
+        wrong: "# forty articles of a page each",
+        right: "# forty articles of a paragraph each, with links to the rest",
+    },
+    Rule {
+        name: "style-weight",
+        severities: EITHER,
+        summary: "Style sheets so heavy that programs drop them, or nearly so",
+        why: "Gmail drops style sheets beyond 16 KB, older programs from 8 KB on. Without them there is no dark mode.",
+        wrong: "[theme.fonts]\ntext = \"…\" # a thousand fonts",
+        right: "[theme.fonts]\ntext = \"Georgia, 'Times New Roman', serif\"",
+    },
+    Rule {
+        name: "message-weight",
+        severities: ERROR,
+        summary: "A message heavier than its budget",
+        why: "With its pictures, a message is sent once to each subscriber, and read where data costs money. Servers refuse what is too large.",
+        wrong: "[message]\nbudget_kb = 2000 # and pictures of 3 MB",
+        right: "[web]\nbase     = \"https://news.example.org/\"\npictures = \"hosted\"",
+    },
+    Rule {
+        name: "line-length",
+        severities: ERROR,
+        summary: "A header with a line longer than mail allows",
+        why: "A line of a mail has at most 998 octets (RFC 5322 §2.1.1). Servers refuse or break longer ones. Only a very long word without \
+              a space makes one.",
+        wrong: "name = \"Aaaaaaaa…\" # hundreds of letters without a space",
+        right: "name = \"The Secretariat\"",
+    },
+    Rule {
+        name: "heading-order",
+        severities: ERROR,
+        summary: "Headings of the composed HTML that skip a level, or no first one",
+        why: "Readers who listen go from heading to heading, and hear their levels. There is one first heading, and none is left out. \
+              Postrider holds its own work to this.",
+        wrong: MADE,
+        right: MADE,
+    },
+    Rule {
+        name: "duplicate-id",
+        severities: ERROR,
+        summary: "Two places of the composed HTML with the same name",
+        why: "A link of the contents list would lead to the first of the two. Postrider holds its own work to this.",
+        wrong: MADE,
+        right: MADE,
+    },
+    Rule {
+        name: "dead-anchor",
+        severities: ERROR,
+        summary: "A link within the mail that leads nowhere",
+        why: "Each link of the contents list leads to a piece that its reader gets. Postrider holds its own work to this.",
+        wrong: MADE,
+        right: MADE,
+    },
+    Rule {
+        name: "unbalanced-tag",
+        severities: ERROR,
+        summary: "A tag of the composed HTML that is not closed, or closes nothing",
+        why: "Programs guess what was meant, each in its way. What stands in comments for classic Outlook is read as well, which no other \
+              judge of HTML does. Postrider holds its own work to this.",
+        wrong: MADE,
+        right: MADE,
+    },
+    Rule {
+        name: "table-role",
+        severities: ERROR,
+        summary: "A table of the layout that does not say that it is one",
+        why: "A screen reader would read it out as a table of figures, row by row. Postrider holds its own work to this, in the HTML for \
+              classic Outlook as well.",
+        wrong: MADE,
+        right: MADE,
+    },
+    Rule {
+        name: "logo-contrast",
+        severities: WARNING,
+        summary: "A logo that can hardly be made out on its ground",
+        why: "A see-through logo lies on the paper in light and in dark mode. Where most of it is as light or as dark as that, it is gone. \
+              Another file can be given for dark mode.",
+        wrong: "[theme.logo]\nfile = \"artwork/logo-black.png\"\nalt  = \"The network\"",
+        right: "[theme.logo]\nfile = \"artwork/logo-black.png\"\ndark = \"artwork/logo-white.png\"\nalt  = \"The network\"",
+    },
+    Rule {
+        name: "client-support",
+        severities: WARNING,
+        summary: "Something in the composed HTML that many mail programs do not support",
+        why: "By the caniemail data, a good share of programs leaves it out. The mail is made to be read without it; look at it in one of \
+              them all the same.",
+        wrong: "[theme]\nradius = 24 # with many boxes",
+        right: "[theme]\nradius = 0",
+    },
+    Rule {
+        name: "support-score",
+        severities: WARNING,
+        summary: "Composed HTML that mail programs support less well than usual",
+        why: "The score is reckoned as the mail tester Mailpit does it, from the caniemail data: what the least supported feature costs, by \
+              how often it is used.",
+        wrong: "# a block of one kind, thirty times",
+        right: "# blocks of several kinds, as they come in an issue",
+    },
+];

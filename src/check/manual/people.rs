@@ -1,0 +1,57 @@
+//! The list of subscribers, and merge fields.
+
+use super::{EITHER, ERROR, Rule, WARNING};
+
+/// The rules.
+pub const RULES: [Rule; 6] = [
+    Rule {
+        name: "bad-address",
+        severities: ERROR,
+        summary: "Something that is no mail address",
+        why: "No server would take it. Found here, it costs a minute; found by the server, it looks as if the list were badly kept.",
+        wrong: "email = \"ana at example.org\"",
+        right: "email = \"ana@example.org\"",
+    },
+    Rule {
+        name: "duplicate-address",
+        severities: ERROR,
+        summary: "A mailbox that is on the list twice",
+        why: "A person gets one copy. Which of the two entries holds, with its language and its groups, only you can say.",
+        wrong: "[[subscriber]]\nemail = \"ana@example.org\"\n\n[[subscriber]]\nemail = \"Ana@Example.org\"",
+        right: "[[subscriber]]\nemail = \"ana@example.org\"",
+    },
+    Rule {
+        name: "empty-list",
+        severities: WARNING,
+        summary: "Nobody is on the list",
+        why: "An issue can be written and looked at without subscribers, but sent to nobody.",
+        wrong: "# subscribers.toml is empty",
+        right: "[[subscriber]]\nemail = \"ana@example.org\"",
+    },
+    Rule {
+        name: "merge-field",
+        severities: ERROR,
+        summary: "A merge field that cannot be read",
+        why: "A field stands between two pairs of braces on one line, and names an attribute of the subscribers. A broken one would be sent \
+              as it stands.",
+        wrong: "body = \"Dear {{ First name }},\"",
+        right: "body = \"Dear {{ first_name | colleague }},\"",
+    },
+    Rule {
+        name: "unknown-field",
+        severities: EITHER,
+        summary: "A merge field that nobody on the list has",
+        why: "Mostly its name is misspelt, in the text or in subscribers.toml. With a fallback everyone gets that, so it is only a warning; \
+              without one, everyone would get a hole.",
+        wrong: "body = \"Dear {{ frist_name | colleague }},\"",
+        right: "body = \"Dear {{ first_name | colleague }},\"",
+    },
+    Rule {
+        name: "unfilled-field",
+        severities: ERROR,
+        summary: "A merge field that some subscribers lack, without a fallback",
+        why: "They would read “Dear ,”. The message says how many they are.",
+        wrong: "body = \"Dear {{ first_name }},\"",
+        right: "body = \"Dear {{ first_name | colleague }},\"",
+    },
+];
