@@ -103,7 +103,10 @@ fn what_is_said(issue: &Issue, publication: Option<&Publication>, known: &[Diagn
         findings.extend(wording::check(content));
         findings.extend(alt::check(content));
         findings.extend(link::check(content));
-        findings.extend(publication.into_iter().flat_map(|publication| wording::check_footer(content, publication)));
+        let footer = publication.into_iter().flat_map(|publication| wording::check_footer(content, publication));
+        // A footer that is for all editions is judged with each, and told of once.
+        let is_new: Vec<_> = footer.filter(|finding| !findings.contains(finding)).collect();
+        findings.extend(is_new);
     }
     findings
 }

@@ -67,7 +67,7 @@ fn load(workspace: &Workspace) -> Loaded {
 }
 
 /// The workspace's issue, ready to compose, and the people on its list.
-fn open(workspace: &Workspace) -> (Composer, Vec<Subscriber>) {
+pub(crate) fn open(workspace: &Workspace) -> (Composer, Vec<Subscriber>) {
     let loaded = load(workspace);
     assert!(loaded.is_sound(), "{:#?}", loaded.findings);
     let publication = loaded.publication.expect("a publication");
@@ -78,7 +78,7 @@ fn open(workspace: &Workspace) -> (Composer, Vec<Subscriber>) {
 }
 
 /// The repository's own newsletter, opened once: making its pictures takes a while.
-fn sample() -> &'static (Composer, Vec<Subscriber>) {
+pub(crate) fn sample() -> &'static (Composer, Vec<Subscriber>) {
     static SAMPLE: LazyLock<(Composer, Vec<Subscriber>)> = LazyLock::new(|| open(&Workspace::sample()));
     &SAMPLE
 }
@@ -124,7 +124,7 @@ fn english() -> Language {
 }
 
 /// A picture of one colour.
-fn png(width: u32, height: u32) -> Vec<u8> {
+pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
     encoded(&DynamicImage::ImageRgb8(RgbImage::from_pixel(width, height, Rgb([11, 93, 87]))), ImageFormat::Png)
 }
 

@@ -7,6 +7,7 @@ mod postfix;
 mod workspace;
 
 mod browser;
+mod check;
 mod compose;
 mod deliver;
 mod ledger;

@@ -21,11 +21,9 @@ pub(crate) fn run(name: Option<&str>) -> Result<(), Failure> {
 
 fn explain(name: &str) -> Result<(), Failure> {
     let rule = Rule::find(name).map_err(|near| {
-        let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        let end = near.map_or_else(|| ".".to_owned(), |near| format!("; did you mean `{near}`?"));
         let shown = workspace::printable(name);
-        Failure::Usage(
-            format!("there is no rule `{shown}`{near} All of them: postrider check --explain").replace("` All", "`. All"),
-        )
+        Failure::Usage(format!("there is no rule `{shown}`{end} All of them: postrider check --explain"))
     })?;
     anstream::println!("{} ({})\n\n{}.\n", rule.name, rule.severity(), rule.summary);
     anstream::println!("{}\n", wrapped(rule.why));

@@ -1,0 +1,84 @@
+//! What a mail weighs, and where it comes from.
+
+use std::fmt::Write;
+
+use postrider::compose::{Purpose, Reader};
+
+use super::{found, printed, with_blocks};
+use crate::compose::{open, sample};
+
+/// Articles with a body of so many words.
+fn articles(words: &[usize]) -> String {
+    words.iter().enumerate().fold(String::new(), |mut blocks, (number, words)| {
+        let body = "word ".repeat(*words);
+        write!(blocks, "[[block]]\nkind = \"article\"\ntitle = \"Piece {number}\"\nbody = \"{body}\"\n").unwrap();
+        blocks
+    })
+}
+
+#[test]
+fn html_that_gmail_cuts_off_is_an_error_that_names_the_heaviest_blocks() {
+    let workspace = with_blocks(&articles(&[100, 12_000, 1_000, 6_000, 10]));
+    insta::assert_snapshot!(printed(&workspace), @"");
+}
+
+#[test]
+fn html_that_nears_the_line_is_a_warning() {
+    assert_eq!(found(&with_blocks(&articles(&[13_000]))), [""; 0]);
+    let workspace = with_blocks(&articles(&[16_000]));
+    assert_eq!(found(&workspace), ["en.toml:-:- html-weight"]);
+    assert_eq!(workspace.run(&["check"]).code, Some(0));
+}
+
+#[test]
+fn a_letter_that_takes_three_octets_weighs_more_as_it_travels() {
+    let body = "মানুষ ".repeat(2_800);
+    let workspace = with_blocks(&format!("[[block]]\nkind = \"article\"\ntitle = \"A piece\"\nbody = \"{body}\"\n"));
+    let (composer, _) = open(&workspace);
+    let message = composer.compose(&Reader::Anyone(composer.issue().editions[0].language), Purpose::Issue);
+    assert!(message.html.len() < 80_000, "{}", message.html.len());
+    let found: Vec<_> = found(&workspace).into_iter().filter(|line| !line.ends_with("untranslated")).collect();
+    assert_eq!(found, ["en.toml:-:- html-weight"]);
+}
+
+#[test]
+fn style_sheets_are_weighed_on_their_own() {
+    let workspace = with_blocks("[[block]]\nkind = \"divider\"\n");
+    let (composer, _) = open(&workspace);
+    let edition = &composer.issue().editions[0];
+    let message = composer.compose(&Reader::Anyone(edition.language), Purpose::Issue);
+    let findings = |octets: usize| {
+        let html = message.html.replacen("</style>", &format!("{}</style>", "p".repeat(octets)), 1);
+        let markup = postrider::check::markup::Markup::read(&html);
+        let findings = postrider::check::weight::check(edition, &message, &markup, usize::MAX);
+        findings.iter().map(|finding| (finding.rule, finding.is_error())).collect::<Vec<_>>()
+    };
+    assert_eq!(findings(0), []);
+    assert_eq!(findings(8_192), [("style-weight", false)]);
+    assert_eq!(findings(16_384), [("style-weight", true)]);
+}
+
+#[test]
+fn no_line_of_the_sample_is_longer_than_78_octets_whoever_reads_it() {
+    let (composer, subscribers) = sample();
+    for subscriber in subscribers {
+        let bytes = composer.compose(&Reader::Subscriber(subscriber), Purpose::Issue).bytes;
+        let longest = bytes.split(|&octet| octet == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line).len()).max();
+        assert!(longest <= Some(78), "{longest:?} for {}", subscriber.address.as_written());
+    }
+}
+
+#[test]
+fn the_sample_stays_far_below_what_gmail_shows() {
+    let (composer, _) = sample();
+    for edition in &composer.issue().editions {
+        let message = composer.compose(&Reader::Anyone(edition.language), Purpose::Issue);
+        let style = postrider::check::markup::Markup::read(&message.html).style();
+        assert!(
+            message.html.len() < 64_000 && (500..8_192).contains(&style),
+            "{}: {} and {style}",
+            edition.language,
+            message.html.len()
+        );
+    }
+}
