@@ -1,6 +1,6 @@
 //! What is read from a document, and the score that follows from it.
 
-use postrider::check::support::{Report, judge};
+use postrider::check::support::{Report, Used, judge};
 use proptest::prelude::*;
 
 /// A whole document around a body.
@@ -10,7 +10,7 @@ fn page(body: &str) -> String {
 
 /// How often a document uses a feature, as counted.
 fn found(report: &Report, slug: &str) -> usize {
-    report.features.iter().find(|used| used.feature.slug() == slug).map_or(0, |used| used.found())
+    report.features.iter().find(|used| used.feature.slug() == slug).map_or(0, Used::found)
 }
 
 #[track_caller]

@@ -31,7 +31,9 @@ fn table(data: &Value) -> String {
     let families: Vec<_> = names.iter().filter(|(slug, _)| features.iter().any(|one| one["stats"].get(slug).is_some())).collect();
     let mut table =
         format!("# caniemail.com, {}, MIT; see README.md\nslug\ttitle\tmailpit", data["last_update_date"].as_str().unwrap());
-    families.iter().for_each(|(_, name)| write!(table, "\t{}", name.as_str().unwrap()).unwrap());
+    for (_, name) in &families {
+        write!(table, "\t{}", name.as_str().unwrap()).unwrap();
+    }
     for feature in features {
         let stats = feature["stats"].as_object().expect("families");
         let all: Vec<_> = stats.values().flat_map(versions).collect();
