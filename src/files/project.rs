@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::read;
+use crate::model::block::Block;
 use crate::model::diagnostic::{self, Diagnostic};
 use crate::model::document::{Document, Mistakes};
 use crate::model::issue::{Edition, Issue};
@@ -212,7 +213,7 @@ impl Project {
     fn load_pictures(&self, slug: &str, editions: &[Edition], mistakes: &Mistakes) -> BTreeMap<String, Arc<[u8]>> {
         let folder = format!("{ISSUES}/{slug}");
         let mut pictures = BTreeMap::new();
-        for picture in editions.iter().flat_map(|edition| &edition.blocks).flat_map(|block| block.pictures()) {
+        for picture in editions.iter().flat_map(|edition| &edition.blocks).flat_map(Block::pictures) {
             if pictures.contains_key(&picture.file) {
                 continue;
             }

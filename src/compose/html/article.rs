@@ -79,7 +79,7 @@ fn beside(page: &Page<'_>, picture: &Picture, width: u32, text: &Markup) -> Mark
 pub fn pair(page: &Page<'_>, block: &Block, articles: &[Box<Article>; 2], index: usize) -> Markup {
     let width = display_width(page.letter.theme, block);
     let half = page.text_width() / 2;
-    let column = |(nth, article): (usize, &Box<Article>)| {
+    let column = |(nth, article): (usize, &Article)| {
         let inward = if nth == 0 { page.style.end } else { page.style.start };
         Column {
             width: half,
@@ -92,7 +92,7 @@ pub fn pair(page: &Page<'_>, block: &Block, articles: &[Box<Article>; 2], index:
             },
         }
     };
-    html! { div style="font-size:0" { (row(&articles.iter().enumerate().map(column).collect::<Vec<_>>(), page.style.size)) } }
+    html! { div style="font-size:0" { (row(&articles.iter().map(AsRef::as_ref).enumerate().map(column).collect::<Vec<_>>(), page.style.size)) } }
 }
 
 fn piece(page: &Page<'_>, article: &Article, anchor: Option<usize>) -> Markup {
