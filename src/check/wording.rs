@@ -138,13 +138,18 @@ fn bracketed(text: &str) -> Option<Range<usize>> {
 
 /// A merge field as other programs write it: `*|FNAME|*`, `{name}`, `%NAME%`. Ours would be filled by now.
 fn foreign_field(text: &str) -> Option<Range<usize>> {
-    [("*|", "|*"), ("{", "}"), ("%%", "%%"), ("[[", "]]")].iter().find_map(|(open, close)| {
+    // To Markdown, the stars of the first are emphasis.
+    [("*|", "|*"), ("|", "|"), ("{", "}"), ("%%", "%%"), ("[[", "]]")].iter().find_map(|(open, close)| {
         let start = text.find(open)?;
         let inside = start + open.len();
         let length = text[inside..].find(close)?;
-        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | ' ' | ':');
         let name = text.get(inside..inside + length).filter(|_| length <= 40)?;
-        let is_field = name.chars().all(is_name) && name.chars().any(|c| c.is_ascii_alphabetic());
+        let is_field = if *open == "|" {
+            name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '_' | ':'))
+        } else {
+            name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | ' ' | ':'))
+        };
+        let is_field = is_field && name.chars().any(|c| c.is_ascii_alphabetic());
         is_field.then_some(start..inside + length + close.len())
     })
 }

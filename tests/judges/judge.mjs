@@ -55,7 +55,7 @@ process.exit(wrong || missed.length || !verdicts.size ? 1 : 0);
 
 /** Fills `verdicts`, and returns the page among them that has the planted faults. */
 async function judged() {
-    const built = build(path.resolve(binary), work);
+    const built = await build(path.resolve(binary), work);
     const pages = built.filter((page) => page.name.includes(values.pages ?? ''));
     const fault = planted(built[0]);
     const browser = await launch();

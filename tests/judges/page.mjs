@@ -1,10 +1,10 @@
 // The pages that are judged: every edition of the sample and of every-block/, in every theme, as `postrider build` writes them.
 
-import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { partsOf, textOf } from './mail.mjs';
+import { run } from './program.mjs';
 
 export const HERE = import.meta.dirname;
 export const ROOT = path.resolve(HERE, '../..');
@@ -18,26 +18,29 @@ const FILES = ['newsletter.toml', 'subscribers.toml', 'issues', 'artwork'];
  * Builds everything under the folder `work` and returns the pages:
  * `{ name, project, theme, language, file, octets, parts, html, text }`, where `file` is the message and `html` its HTML part.
  */
-export function build(binary, work) {
+export async function build(binary, work) {
+    const projects = Object.entries(PROJECTS).map(([project, source]) => buildProject(binary, work, project, source));
+    return (await Promise.all(projects)).flat();
+}
+
+async function buildProject(binary, work, project, source) {
     const pages = [];
-    for (const [project, source] of Object.entries(PROJECTS)) {
-        for (const theme of THEMES) {
-            const copy = path.join(work, `${project}-${theme}`);
-            const out = path.join(copy, 'out');
-            mkdirSync(copy);
-            for (const file of FILES) {
-                if (existsSync(path.join(source, file)))
-                    cpSync(path.join(source, file), path.join(copy, file), { recursive: true });
-            }
-            dress(path.join(copy, 'newsletter.toml'), theme);
-            execFileSync(binary, ['build', '--project', copy, '--out', out], { stdio: ['ignore', 'ignore', 'inherit'] });
-            for (const file of readdirSync(out)
-                .filter((file) => file.endsWith('.eml'))
-                .sort()) {
-                const language = path.basename(file, '.eml');
-                const page = { name: `${project} ${theme} ${language}`, project, theme, language };
-                pages.push(read(page, path.join(out, file)));
-            }
+    // One copy for all themes: what the program keeps of a project, such as pictures that it has scaled, serves each.
+    const copy = path.join(work, project);
+    mkdirSync(copy);
+    for (const file of FILES) {
+        if (existsSync(path.join(source, file))) cpSync(path.join(source, file), path.join(copy, file), { recursive: true });
+    }
+    for (const theme of THEMES) {
+        const out = path.join(work, 'built', project, theme);
+        mkdirSync(path.dirname(out), { recursive: true });
+        dress(path.join(copy, 'newsletter.toml'), theme);
+        await run(binary, ['build', '--project', copy, '--out', out]);
+        const files = readdirSync(out).filter((file) => file.endsWith('.eml'));
+        for (const file of files.sort()) {
+            const language = path.basename(file, '.eml');
+            const page = { name: `${project} ${theme} ${language}`, project, theme, language };
+            pages.push(read(page, path.join(out, file)));
         }
     }
     return pages;

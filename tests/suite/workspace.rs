@@ -54,7 +54,7 @@ date = 2023-09-30
 kind = "lead"
 title = "The lead"
 body = """
-Dear {{ first_name | colleague }}, this is the *lead*, with a [link](https://example.org/lead).
+Dear {{ first_name | colleague }}, this is the *lead*, with a [lead](https://example.org/lead).
 """
 "#;
 

@@ -91,12 +91,11 @@ fn lacking<'f, 'c>(of: &'f [Figure<'c>], other: &[Figure<'_>]) -> Vec<&'f Figure
 
 fn difference(reference: &Content<'_>, first: &[Figure<'_>], other: &[Figure<'_>], whole: Place) -> Option<Diagnostic> {
     let (mut ours, mut theirs) = (lacking(first, other), lacking(other, first));
-    // A small number stands in words as often as in digits: it differs only from another number.
-    if ours.is_empty() {
-        theirs.retain(|figure| !is_often_spelt_out(&figure.number));
-    }
-    if theirs.is_empty() {
+    // A small number stands in words as often as in digits: it differs only from another small one.
+    let has_small = |figures: &[&Figure<'_>]| figures.iter().any(|figure| is_often_spelt_out(&figure.number));
+    if !(has_small(&ours) && has_small(&theirs)) {
         ours.retain(|figure| !is_often_spelt_out(&figure.number));
+        theirs.retain(|figure| !is_often_spelt_out(&figure.number));
     }
     // Said once more, or once less, a number is no other number.
     let is_elsewhere =

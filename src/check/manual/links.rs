@@ -17,7 +17,7 @@ pub const RULES: [Rule; 9] = [
         name: "empty-link",
         severities: ERROR,
         summary: "A link without words",
-        why: "Nobody sees it, and a screen reader reads out its address.",
+        why: "Nobody sees it, and a screen reader reads out its address. Most often the brackets were left empty by oversight.",
         wrong: "body = \"The report [](https://example.org/report) is out.\"",
         right: "body = \"[The report](https://example.org/report) is out.\"",
     },

@@ -71,7 +71,7 @@ fn the_same_words_lead_to_the_same_place() {
     );
     assert_eq!(in_body("[A report](https://example.org/a) and [a report](https://example.org/a)"), [""; 0]);
     let unnamed = "[[block]]\nkind = \"article\"\ntitle = \"A piece\"\nlinks = [{ url = \"https://example.org/a\" }, { url = \"https://example.org/b\" }]\n";
-    assert_eq!(found(&with_blocks(unnamed)), ["en.toml:9:52 ambiguous-link"]);
+    assert_eq!(found(&with_blocks(unnamed)), ["en.toml:9:53 ambiguous-link"]);
 }
 
 #[test]

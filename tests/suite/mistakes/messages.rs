@@ -408,7 +408,7 @@ fn html_and_pictures_in_a_text_are_refused() {
     error[raw-html]: HTML is not taken in texts
       --> issues/2023-q3/en.toml:11:36
        |
-    11 | Dear {{ first_name | colleague }}, <script>alert(1)</script>, with a [link](https://example.org/lead).
+    11 | Dear {{ first_name | colleague }}, <script>alert(1)</script>, with a [lead](https://example.org/lead).
        |                                    ^^^^^^^^ this is HTML
        |
        = help: use Markdown: *emphasis*, **strong**, [text](https://…); for a plain < write \<
@@ -416,7 +416,7 @@ fn html_and_pictures_in_a_text_are_refused() {
     error[raw-html]: HTML is not taken in texts
       --> issues/2023-q3/en.toml:11:52
        |
-    11 | Dear {{ first_name | colleague }}, <script>alert(1)</script>, with a [link](https://example.org/lead).
+    11 | Dear {{ first_name | colleague }}, <script>alert(1)</script>, with a [lead](https://example.org/lead).
        |                                                    ^^^^^^^^^ this is HTML
        |
        = help: use Markdown: *emphasis*, **strong**, [text](https://…); for a plain < write \<
@@ -438,7 +438,7 @@ fn html_and_pictures_in_a_text_are_refused() {
     error[markdown-picture]: pictures do not stand inside a text
       --> issues/2023-q3/en.toml:11:36
        |
-    11 | Dear {{ first_name | colleague }}, ![A river](river.jpg), with a [link](https://example.org/lead).
+    11 | Dear {{ first_name | colleague }}, ![A river](river.jpg), with a [lead](https://example.org/lead).
        |                                    ^^^^^^^^^^^^^^^^^^^^^
        |
        = help: use a block of kind "picture", or the article's picture = { file = "…", alt = "…" }
@@ -453,7 +453,7 @@ fn only_whole_links_of_three_schemes_pass() {
     error[bad-link]: `javascript:alert(1)` cannot be linked: only https:, http: and mailto: may be linked
       --> issues/2023-q3/en.toml:11:36
        |
-    11 | Dear {{ first_name | colleague }}, [x](javascript:alert(1)), with a [link](https://example.org/lead).
+    11 | Dear {{ first_name | colleague }}, [x](javascript:alert(1)), with a [lead](https://example.org/lead).
        |                                    ^^^^^^^^^^^^^^^^^^^^^^^^
        |
        = help: write the whole address: https://…, http://… or mailto:…
@@ -464,7 +464,7 @@ fn only_whole_links_of_three_schemes_pass() {
     error[bad-link]: `reports/2023.pdf` cannot be linked: a reader's mail has no place from which a relative address could start
       --> issues/2023-q3/en.toml:11:36
        |
-    11 | Dear {{ first_name | colleague }}, [x](reports/2023.pdf), with a [link](https://example.org/lead).
+    11 | Dear {{ first_name | colleague }}, [x](reports/2023.pdf), with a [lead](https://example.org/lead).
        |                                    ^^^^^^^^^^^^^^^^^^^^^
        |
        = help: write the whole address: https://…, http://… or mailto:…
@@ -539,7 +539,7 @@ fn a_merge_field_must_be_closed_known_and_filled_for_everyone() {
     error[merge-field]: this merge field is not closed by }} on its line
       --> issues/2023-q3/en.toml:11:36
        |
-    11 | Dear {{ first_name | colleague }}, {{ first_name, with a [link](https://example.org/lead).
+    11 | Dear {{ first_name | colleague }}, {{ first_name, with a [lead](https://example.org/lead).
        |                                    ^^^^^^^^^^^^^^^^^^^^^^
        |
        = help: write it as {{ first_name }} or {{ first_name | colleague }}
@@ -550,7 +550,7 @@ fn a_merge_field_must_be_closed_known_and_filled_for_everyone() {
     error[merge-field]: the name of an attribute has lower-case letters, digits and underscores only
       --> issues/2023-q3/en.toml:11:36
        |
-    11 | Dear {{ first_name | colleague }}, {{ First Name }}, with a [link](https://example.org/lead).
+    11 | Dear {{ first_name | colleague }}, {{ First Name }}, with a [lead](https://example.org/lead).
        |                                    ^^^^^^^^^^^^^^^^
        |
        = help: write it as {{ first_name }} or {{ first_name | colleague }}
@@ -561,7 +561,7 @@ fn a_merge_field_must_be_closed_known_and_filled_for_everyone() {
     error[unknown-field]: nobody on the list has `frist_name`
       --> issues/2023-q3/en.toml:11:36
        |
-    11 | Dear {{ first_name | colleague }}, {{ frist_name }}, with a [link](https://example.org/lead).
+    11 | Dear {{ first_name | colleague }}, {{ frist_name }}, with a [lead](https://example.org/lead).
        |                                    ^^^^^^^^^^^^^^^^ did you mean `first_name`?
        |
        = help: the list knows: email, first_name, language, name
@@ -572,7 +572,7 @@ fn a_merge_field_must_be_closed_known_and_filled_for_everyone() {
     warning[unknown-field]: nobody on the list has `frist_name`
       --> issues/2023-q3/en.toml:11:36
        |
-    11 | Dear {{ first_name | colleague }}, {{ frist_name | friend }}, with a [link](https://example.org/lead).
+    11 | Dear {{ first_name | colleague }}, {{ frist_name | friend }}, with a [lead](https://example.org/lead).
        |                                    ^^^^^^^^^^^^^^^^^^^^^^^^^ did you mean `first_name`?
        |
        = help: the list knows: email, first_name, language, name
@@ -583,7 +583,7 @@ fn a_merge_field_must_be_closed_known_and_filled_for_everyone() {
     error[unfilled-field]: 2 subscribers have no `first_name`, and this field has no fallback
       --> issues/2023-q3/en.toml:11:36
        |
-    11 | Dear {{ first_name | colleague }}, {{ first_name }}, with a [link](https://example.org/lead).
+    11 | Dear {{ first_name | colleague }}, {{ first_name }}, with a [lead](https://example.org/lead).
        |                                    ^^^^^^^^^^^^^^^^
        |
        = help: write what stands there for them: {{ first_name | … }}
