@@ -94,7 +94,7 @@ impl Markup {
 
     fn tokenize(&mut self, html: &str, offset: usize) {
         let mut emitter = CallbackEmitter::new(|event: CallbackEvent<'_>, span: Span<usize>| -> Option<Infallible> {
-            self.see(event, span.start + offset..span.end + offset);
+            self.see(&event, span.start + offset..span.end + offset);
             None
         });
         // The text of `style` holds no tags.
@@ -103,8 +103,8 @@ impl Markup {
         let Ok(()) = Tokenizer::new_with_emitter(html, emitter).finish();
     }
 
-    fn see(&mut self, event: CallbackEvent<'_>, at: Range<usize>) {
-        match event {
+    fn see(&mut self, event: &CallbackEvent<'_>, at: Range<usize>) {
+        match *event {
             CallbackEvent::OpenStartTag { name } => self.tags.push(Tag::new(name, false, self.audience, at)),
             CallbackEvent::EndTag { name } => {
                 self.is_in_style = false;
@@ -127,7 +127,7 @@ impl Markup {
                 }
             }
             CallbackEvent::String { value } if self.is_in_style && self.audience != Audience::WordOnly => {
-                self.style += value.len()
+                self.style += value.len();
             }
             CallbackEvent::Comment { value } => self.comment(&String::from_utf8_lossy(value), at),
             _ => {}

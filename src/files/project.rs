@@ -15,6 +15,7 @@ use crate::model::mistake;
 use crate::model::publication::{Publication, Vocabulary};
 use crate::model::source::{Place, Source};
 use crate::model::subscriber::Subscriber;
+use crate::model::theme::Logo;
 
 /// The file that makes a folder a project.
 pub const PUBLICATION: &str = "newsletter.toml";
@@ -199,7 +200,7 @@ impl Project {
 
     fn load_assets(&self, publication: &Publication, mistakes: &Mistakes) -> BTreeMap<String, Arc<[u8]>> {
         let mut assets = BTreeMap::new();
-        for (file, place) in publication.theme.logo.iter().flat_map(|logo| logo.files()) {
+        for (file, place) in publication.theme.logo.iter().flat_map(Logo::files) {
             match read::bytes(&self.root, file, read::PICTURE_LIMIT) {
                 Ok(content) => {
                     assets.insert(file.to_owned(), Arc::from(content));

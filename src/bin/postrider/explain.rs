@@ -10,12 +10,11 @@ const WIDTH: usize = 80;
 
 /// Says what a rule is for; without a name, lists all.
 pub(crate) fn run(name: Option<&str>) -> Result<(), Failure> {
-    match name {
-        Some(name) => explain(name),
-        None => {
-            list();
-            Ok(())
-        }
+    if let Some(name) = name {
+        explain(name)
+    } else {
+        list();
+        Ok(())
     }
 }
 
@@ -48,7 +47,7 @@ fn wrapped(text: &str) -> String {
     for word in text.split(' ') {
         match lines.last_mut() {
             Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= WIDTH => *line += &format!(" {word}"),
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= WIDTH => line.extend([" ", word]),
             _ => lines.push(word.to_owned()),
         }
     }

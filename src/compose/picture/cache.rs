@@ -70,16 +70,15 @@ impl PictureCache {
         let name = format!("{}-{width}-r{RECIPE}", hex(hash.as_ref()));
         let entry = self.folder.as_ref().map(|folder| folder.join(&name));
         let found = entry.as_ref().and_then(|path| read(path, &name));
-        let prepared = match found {
-            Some(found) => found,
-            None => {
-                let made = prepare(content, width)?;
-                if let (Some(folder), Some(path)) = (&self.folder, &entry) {
-                    // A cache that cannot be written is none, and no reason to stop.
-                    let _ = write(folder, path, &name, &made).map(|()| tidy(folder, SystemTime::now()));
-                }
-                made
+        let prepared = if let Some(found) = found {
+            found
+        } else {
+            let made = prepare(content, width)?;
+            if let (Some(folder), Some(path)) = (&self.folder, &entry) {
+                // A cache that cannot be written is none, and no reason to stop.
+                let _ = write(folder, path, &name, &made).map(|()| tidy(folder, SystemTime::now()));
             }
+            made
         };
         let prepared = Arc::new(prepared);
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&prepared));

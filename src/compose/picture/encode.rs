@@ -112,8 +112,8 @@ impl Indexed {
     fn encode(&self, picture: &RgbaImage) -> Result<Vec<u8>, Refused> {
         let (depth, bits) = match self.0.len() {
             ..=2 => (BitDepth::One, 1),
-            ..=4 => (BitDepth::Two, 2),
-            ..=16 => (BitDepth::Four, 4),
+            3..=4 => (BitDepth::Two, 2),
+            5..=16 => (BitDepth::Four, 4),
             _ => (BitDepth::Eight, 8),
         };
         let index = |pixel: &image::Rgba<u8>| {

@@ -69,6 +69,7 @@ fn convert(profile: &ColorProfile, from: Layout, pixels: &[u8], to: Layout) -> O
 ///
 /// Decoded here and not by the picture library: that one knows no profile for inks, and makes of each ink's absence its strength where the
 /// file was not written by Adobe's convention.
+#[expect(clippy::option_option, reason = "another kind of file, a file that cannot be decoded, a picture")]
 pub(super) fn printed(content: &[u8], format: ImageFormat, profile: Option<&[u8]>) -> Option<Option<RgbImage>> {
     if format != ImageFormat::Jpeg {
         return None;
@@ -88,7 +89,9 @@ pub(super) fn printed(content: &[u8], format: ImageFormat, profile: Option<&[u8]
         }
         // Adobe's marker means that 255 is no ink at all (its Technical Note 5116, section 18).
         if space == ColorSpace::YCCK || has_adobe_marker(content) {
-            inks.iter_mut().for_each(|ink| *ink = 255 - *ink);
+            for ink in &mut inks {
+                *ink = 255 - *ink;
+            }
         }
         let by_profile = || {
             let profile = ColorProfile::new_from_slice(profile?).ok()?;
