@@ -95,7 +95,7 @@ fn texts_that_break_things_elsewhere_break_no_rule() {
         judge(&workspace, text);
     }
     // Generous: what is quadratic in ten thousand characters takes minutes.
-    assert!(begun.elapsed() < Duration::from_secs(120), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_mins(2), "{:?}", begun.elapsed());
 }
 
 #[test]

@@ -170,7 +170,9 @@ fn what_was_not_used_for_long_is_dropped_when_something_new_is_kept() {
     age(&left_behind, 1);
     // Half a year old, but looked at now: its use counts.
     let kept: Vec<_> = entries(&workspace).into_iter().filter(|path| *path != of_an_old_issue && *path != left_behind).collect();
-    kept.iter().for_each(|path| age(path, 180));
+    for path in &kept {
+        age(path, 180);
+    }
     assert!(built(&workspace, "second") == first);
     assert!(of_an_old_issue.exists(), "reading drops nothing");
 
