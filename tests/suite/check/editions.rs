@@ -207,5 +207,41 @@ fn what_editions_differ_in_reads_so() {
         "It was the first of its kind.",
         1,
     );
-    insta::assert_snapshot!(printed(&with_bangla(&bangla)), @"");
+    insta::assert_snapshot!(printed(&with_bangla(&bangla)), @r##"
+    warning[missing-block]: the article block of en.toml is missing here: “A draft policy”
+      --> issues/2023-q3/bn.toml:7:8
+       |
+     7 | kind = "lead"
+       |        ^^^^^^ it would come after this block
+       |
+      ::: issues/2023-q3/en.toml:17:8
+       |
+    17 | kind = "article"
+       |        --------- the block
+       |
+       = help: write it here as well; an edition that says less on purpose has `summary = true` at its top
+
+    warning[edition-number]: en.toml says 40 where this edition says ৪৫
+      --> issues/2023-q3/bn.toml:11:27
+       |
+    11 | ২০২৩ সালের ২ আগস্ট প্রায় ৪৫ জন মিলিত হন; ১২,৩৪৫টি ঘটনা ও তিনটি বিষয় নিয়ে কথা হয়।
+       |                      ^^
+       |
+      ::: issues/2023-q3/en.toml:11:7
+       |
+    11 | About 40 people met on 2 August 2023, and spoke of 12,345 cases and 3 points.
+       |       -- the number there
+       |
+       = help: write the number that is right in both editions
+
+    warning[untranslated]: this text of the বাংলা (bn) edition is in other letters
+      --> issues/2023-q3/bn.toml:19:9
+       |
+    19 | body = "It was the first of its kind."
+       |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = help: translate it, or take it out of this edition
+
+    3 warnings: 3 subscribers, issue 2023-q3; client support: en 93.2 %, bn 93.0 %
+    "##);
 }

@@ -118,5 +118,36 @@ fn only_links_that_readers_cannot_follow_stop_a_send() {
 fn links_that_say_nothing_or_follow_readers_read_so() {
     let blocks = "[[block]]\nkind = \"article\"\ntitle = \"A piece\"\nbody = \"\"\"\nThe report is out, [click here](https://example.org/a).\n\
                   \"\"\"\nlinks = [{ text = \"The report\", url = \"https://example.org/b?id=7&utm_source=x\" }, { text = \"The report\", url = \"https://example.org/c\" }]\n";
-    insta::assert_snapshot!(printed(&with_blocks(blocks)), @"");
+    insta::assert_snapshot!(printed(&with_blocks(blocks)), @r##"
+    warning[vague-link]: “click here” does not say where the link leads
+      --> issues/2023-q3/en.toml:10:20
+       |
+    10 | The report is out, [click here](https://example.org/a).
+       |                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = help: name what is to be found there: screen readers list links without the words around them
+
+    warning[tracking-link]: `utm_source` in the address tells its site who follows the link, and from where
+      --> issues/2023-q3/en.toml:12:39
+       |
+    12 | links = [{ text = "The report", url = "https://example.org/b?id=7&utm_source=x" }, { text = "The report", url = "https://example.org...
+       |                                       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = help: write it without: https://example.org/b?id=7
+
+    warning[ambiguous-link]: “The report” leads to two different places
+      --> issues/2023-q3/en.toml:12:113
+       |
+    12 | ...b?id=7&utm_source=x" }, { text = "The report", url = "https://example.org/c" }]
+       |                                                         ^^^^^^^^^^^^^^^^^^^^^^^
+       |
+      ::: issues/2023-q3/en.toml:12:39
+       |
+    12 | links = [{ text = "The report", url = "https://example.org/b?id=7&utm_source=x" }, { text = "The report", url = "https://example.org...
+       |                                       ----------------------------------------- the same words, another address
+       |
+       = help: say in each what is to be found there, or correct the address if both were to be the same
+
+    3 warnings: 3 subscribers, issue 2023-q3; client support: en 93.1 %
+    "##);
 }

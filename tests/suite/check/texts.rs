@@ -60,7 +60,7 @@ fn notes_of_what_is_still_to_be_written_are_shown_where_they_stand() {
         ("Dear [name], welcome", 14),
         ("By [insert date]", 12),
         ("About ??? people", 15),
-        ("Dear *|FNAME|*", 14),
+        ("Dear *|FNAME|*", 15),
         ("Dear {first_name},", 14),
         ("Dear %%First Name%%,", 14),
     ] {
@@ -166,5 +166,23 @@ fn a_new_issue_has_nothing_to_mend() {
 fn a_placeholder_and_a_stale_year_read_so() {
     let edition = "subject = \"The third quarter of 2022\"\npreheader = \"A dialogue [title], and a draft\"\ntitle = \"T\"\n\
                    date = 2023-09-30\n[[block]]\nkind = \"divider\"\n";
-    insta::assert_snapshot!(printed(&with_edition(edition)), @"");
+    insta::assert_snapshot!(printed(&with_edition(edition)), @r##"
+    warning[stale-year]: the subject speaks of 2022, and the issue is of 2023-09-30
+     --> issues/2023-q3/en.toml:1:33
+      |
+    1 | subject = "The third quarter of 2022"
+      |                                 ^^^^
+      |
+      = help: write the year that is meant, here or under `date`
+
+    warning[placeholder]: this looks like a note of what is still to be written
+     --> issues/2023-q3/en.toml:2:25
+      |
+    2 | preheader = "A dialogue [title], and a draft"
+      |                         ^^^^^^^
+      |
+      = help: write what is to stand here, or take it out
+
+    2 warnings: 3 subscribers, issue 2023-q3; client support: en 91.5 %
+    "##);
 }

@@ -19,7 +19,29 @@ fn articles(words: &[usize]) -> String {
 #[test]
 fn html_that_gmail_cuts_off_is_an_error_that_names_the_heaviest_blocks() {
     let workspace = with_blocks(&articles(&[100, 12_000, 1_000, 6_000, 10]));
-    insta::assert_snapshot!(printed(&workspace), @"");
+    insta::assert_snapshot!(printed(&workspace), @r##"
+    error[html-weight]: the HTML has 104 KB, and 108 KB as it travels; beyond 100 KB Gmail cuts it off
+      --> issues/2023-q3/en.toml
+       |
+      ::: issues/2023-q3/en.toml:11:8
+       |
+    11 | kind = "article"
+       |        --------- 60.4 KB of it come from this block
+       |
+      ::: issues/2023-q3/en.toml:19:8
+       |
+    19 | kind = "article"
+       |        --------- 30.4 KB of it come from this block
+       |
+      ::: issues/2023-q3/en.toml:15:8
+       |
+    15 | kind = "article"
+       |        --------- 5.4 KB of it come from this block
+       |
+       = help: shorten the texts, and link to the rest
+
+    1 error: 3 subscribers, issue 2023-q3
+    "##);
 }
 
 #[test]
