@@ -4,6 +4,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::content::{Content, Phrase, Role};
+use super::personal::SUBJECT_MAX;
 use crate::model::diagnostic::Diagnostic;
 
 /// The widest subject that most inboxes show whole, in columns.
@@ -46,7 +47,9 @@ fn long_subject(subject: &Phrase) -> Option<Diagnostic> {
     let columns = columns(&subject.words);
     let message = format!("the subject is {columns} characters wide, and many inboxes cut it off after {SUBJECT_WIDTH}");
     let help = "put what matters first, and move the rest to the preheader";
-    (columns > SUBJECT_WIDTH).then(|| Diagnostic::warning("long-subject", subject.place(), message, help))
+    // Beyond what is allowed, the composed mail has an error that says more.
+    let is_allowed = subject.words.chars().count() <= SUBJECT_MAX;
+    (columns > SUBJECT_WIDTH && is_allowed).then(|| Diagnostic::warning("long-subject", subject.place(), message, help))
 }
 
 fn shouting(phrase: &Phrase) -> Option<Diagnostic> {

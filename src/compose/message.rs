@@ -11,9 +11,12 @@
 //! Nothing is random and nothing depends on the clock: Date, Message-ID and boundaries follow from issue and reader, so that a message
 //! sent again is the same message.
 
+use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::digest::{SHA256, digest};
+use email_encoding::headers::writer::EmailWriter;
+use email_encoding::headers::{quoted_string, rfc2047};
 use lettre::message::header::{ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Body, Mailbox, MultiPart, SinglePart};
 
@@ -25,6 +28,9 @@ use crate::model::publication::Publication;
 
 /// The longest word of a subject, in octets: with the field's name before it, it fits a line of 78.
 const SUBJECT_WORD_MAX: usize = 66;
+
+/// The widest line of a header, in octets (RFC 5322 §2.1.1 asks for 78).
+const LINE_WIDTH: usize = 76;
 
 /// A composed message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +91,13 @@ pub(super) fn compose(letter: &Letter<'_>, purpose: Purpose) -> Message {
     if let Some(reply_to) = &sender.reply_to {
         builder = builder.reply_to(mailbox(&sender.name, reply_to));
     }
-    let message = builder.multipart(body(letter, &id, &html, &text, media_type)).expect("sender and recipient are given");
+    let mut message = builder.multipart(body(letter, &id, &html, &text, media_type)).expect("sender and recipient are given");
+    let headers = message.headers_mut();
+    headers.insert_raw(mailbox_field("From", &sender.name, &sender.address));
+    headers.insert_raw(mailbox_field("To", to_name, to));
+    if let Some(reply_to) = &sender.reply_to {
+        headers.insert_raw(mailbox_field("Reply-To", &sender.name, reply_to));
+    }
     Message { id, edition: letter.edition.language, subject, html, blocks, text, bytes: message.formatted() }
 }
 
@@ -122,26 +134,39 @@ fn subject_field(subject: &str) -> HeaderValue {
     if subject.split(' ').all(|word| !word.contains("=?") && word.len() <= SUBJECT_WORD_MAX) {
         return HeaderValue::new(name, subject.to_owned());
     }
-    HeaderValue::dangerous_new_pre_encoded(name, subject.to_owned(), encoded_words(subject))
+    HeaderValue::dangerous_new_pre_encoded(name, subject.to_owned(), encoded_words(subject, "Subject: ".len()))
 }
 
-/// A text as encoded words (RFC 2047 §4.2, "Q"), one a line, none longer than the 75 characters allowed, no character cut in two.
-fn encoded_words(text: &str) -> String {
-    const FRAME: usize = "=?utf-8?q??=".len();
-    let mut words = vec![String::new()];
-    for c in text.chars() {
-        let encoded = match c {
-            ' ' => "_".to_owned(),
-            c if c.is_ascii_alphanumeric() => c.to_string(),
-            c => c.to_string().bytes().map(|octet| format!("={octet:02X}")).collect::<Vec<_>>().concat(),
-        };
-        match words.last_mut() {
-            Some(last) if last.len() + encoded.len() + FRAME <= SUBJECT_WORD_MAX => last.push_str(&encoded),
-            _ => words.push(encoded),
-        }
+/// A person's or a list's field, folded before the address where name and address do not fit one line: lettre leaves them on one.
+fn mailbox_field(field: &'static str, name: &DisplayName, address: &Address) -> HeaderValue {
+    let plain = if name.as_str().is_empty() {
+        address.as_written().to_owned()
+    } else {
+        format!("{} <{}>", name.as_str(), address.as_written())
+    };
+    let mut encoded = String::new();
+    let writer = EmailWriter::new(&mut encoded, field.len() + ": ".len(), 0, false);
+    write_mailbox(writer, name.as_str(), address.as_written()).expect("a string takes any text");
+    HeaderValue::dangerous_new_pre_encoded(HeaderName::new_from_ascii_str(field), plain, encoded)
+}
+
+fn write_mailbox(mut writer: EmailWriter<'_>, name: &str, address: &str) -> std::fmt::Result {
+    if name.is_empty() {
+        return writer.write_str(address);
     }
-    let framed: Vec<_> = words.iter().map(|word| format!("=?utf-8?q?{word}?=")).collect();
-    framed.join("\r\n ")
+    quoted_string::encode(name, &mut writer)?;
+    if writer.line_len() + " <>".len() + address.len() > LINE_WIDTH {
+        writer.new_line()?;
+    }
+    writer.space();
+    write!(writer, "<{address}>")
+}
+
+/// A text as encoded words (RFC 2047 §4.1), the first of them after `written` octets of its line.
+fn encoded_words(text: &str, written: usize) -> String {
+    let mut encoded = String::new();
+    rfc2047::encode(text, &mut EmailWriter::new(&mut encoded, written, 0, false)).expect("a string takes any text");
+    encoded
 }
 
 /// The list's name and identifier (RFC 2919 §3). A name beyond ASCII is left out: mail programs compare the field as it stands.

@@ -326,7 +326,7 @@ fn a_word_of_10_000_characters_passes_in_a_text_and_in_no_header() {
     let cases = [
         (EDITION_FILE, "this is the *lead*", ""),
         (EDITION_FILE, "The lead", ""),
-        (EDITION_FILE, "The subject", "issues/2023-q3/en.toml:-:- subject-length"),
+        (EDITION_FILE, "The subject", "issues/2023-q3/en.toml:1:12 subject-length"),
         ("newsletter.toml", "Test Quarterly", "newsletter.toml:1:8 bad-value"),
         ("newsletter.toml", "The Secretariat", "newsletter.toml:6:8 bad-value"),
         ("newsletter.toml", "news@", "newsletter.toml:7:9 bad-address"),

@@ -577,7 +577,7 @@ fn a_merge_field_must_be_closed_known_and_filled_for_everyone() {
        |
        = help: the list knows: email, first_name, language, name
 
-    1 warning: 3 subscribers, issue 2023-q3
+    1 warning: 3 subscribers, issue 2023-q3; client support: en 91.9 %
     ");
     assert_snapshot!(said_of_body("{{ first_name }}"), @r"
     error[unfilled-field]: 2 subscribers have no `first_name`, and this field has no fallback
