@@ -31,7 +31,9 @@ pub mod support;
 pub mod weight;
 pub mod wording;
 
-use crate::compose::{self, Composer, PictureCache, Purpose, Reader};
+use rayon::prelude::*;
+
+use crate::compose::{self, Composer, Message, PictureCache, Pictures, Purpose, Reader};
 use crate::files::Loaded;
 use crate::model::diagnostic::{self, Diagnostic};
 use crate::model::issue::{Edition, Issue};
@@ -51,6 +53,8 @@ pub struct Checked {
     pub issue: Option<Issue>,
     /// What composes the issue's mail: there only if nothing must be mended first.
     pub composer: Option<Composer>,
+    /// What it composes of each edition, in their order, as everyone and nobody in particular gets it. Empty without it.
+    pub messages: Vec<Message>,
     /// All findings, in the order of files and lines.
     pub findings: Vec<Diagnostic>,
 }
@@ -69,27 +73,33 @@ impl Checked {
 pub fn check(loaded: Loaded, cache: &PictureCache) -> Checked {
     let is_loaded = loaded.is_sound();
     let Loaded { publication, vocabulary, subscribers, attributes, issue, mut findings } = loaded;
-    let mut composer = None;
+    let mut composed = None;
     if let Some(issue) = &issue {
         // What can be judged without the publication is, so that its mistakes hide no others.
         findings.extend(personal::check(issue, &vocabulary, &subscribers, &attributes));
-        findings.extend(what_is_said(issue, publication.as_ref(), &findings));
-        match (compose::pictures(publication.as_ref(), issue, cache), &publication) {
-            (Ok(pictures), Some(publication)) if is_loaded => {
-                let made = Composer::new(publication, issue, pictures);
-                findings.extend(what_is_composed(&made));
-                findings.extend(picture::check(&made));
-                composer = Some(made);
+        let (said, made) = rayon::join(
+            || what_is_said(issue, publication.as_ref(), &findings),
+            || {
+                let pictures = compose::pictures(publication.as_ref(), issue, cache)?;
+                Ok(publication.as_ref().filter(|_| is_loaded).map(|publication| what_is_composed(publication, issue, pictures)))
+            },
+        );
+        findings.extend(said);
+        match made {
+            Ok(Some((composer, messages, judged))) => {
+                findings.extend(judged);
+                composed = Some((composer, messages));
             }
-            (Ok(_), _) => {}
-            (Err(problems), _) => findings.extend(problems),
+            Ok(None) => {}
+            Err(problems) => findings.extend::<Vec<_>>(problems),
         }
     }
-    if findings.iter().any(Diagnostic::is_error) {
-        composer = None;
-    }
+    let (composer, messages) = match composed {
+        Some((composer, messages)) if !findings.iter().any(Diagnostic::is_error) => (Some(composer), messages),
+        _ => (None, Vec::new()),
+    };
     diagnostic::sort(&mut findings);
-    Checked { publication, subscribers, issue, composer, findings }
+    Checked { publication, subscribers, issue, composer, messages, findings }
 }
 
 /// Findings on what the editions say. One whose file has errors is left out: what could not be read of it would seem to be missing.
@@ -111,16 +121,20 @@ fn what_is_said(issue: &Issue, publication: Option<&Publication>, known: &[Diagn
     findings
 }
 
-/// Findings on each edition's mail, as everyone and nobody in particular would get it.
-fn what_is_composed(composer: &Composer) -> Vec<Diagnostic> {
-    let mut findings = Vec::new();
-    for edition in &composer.issue().editions {
+/// The composer, each edition's mail as everyone and nobody in particular gets it, and the findings on it.
+fn what_is_composed(publication: &Publication, issue: &Issue, pictures: Pictures) -> (Composer, Vec<Message>, Vec<Diagnostic>) {
+    let composer = Composer::new(publication, issue, pictures);
+    let judged = |edition: &Edition| {
         let message = composer.compose(&Reader::Anyone(edition.language), Purpose::Issue);
         let markup = Markup::read(&message.html);
+        let mut findings = markup::check(edition, &message, &markup);
         findings.extend(mail::check(edition, &message));
-        findings.extend(markup::check(edition, &message, &markup));
         findings.extend(support::check(edition, &message));
-        findings.extend(weight::check(edition, &message, &markup, composer.publication().message.budget));
-    }
-    findings
+        findings.extend(weight::check(edition, &message, &markup, publication.message.budget));
+        (message, findings)
+    };
+    let (logo, (messages, by_edition)): (_, (Vec<_>, Vec<_>)) =
+        rayon::join(|| picture::check(&composer), || issue.editions.par_iter().map(judged).unzip());
+    let findings = by_edition.into_iter().flatten().chain(logo).collect();
+    (composer, messages, findings)
 }

@@ -58,6 +58,8 @@ fn surfaces(theme: &Theme) -> [Surface; 2] {
 /// How much of what can be seen of a picture stands out from a ground, from 0 to 1. A pixel counts as much as it covers.
 fn visible_share(picture: &RgbaImage, ground: Colour) -> f64 {
     let (mut visible, mut all) = (0.0, 0.0);
+    // A mark has few colours, and long stretches of each.
+    let mut before = None;
     for pixel in picture.pixels() {
         let [red, green, blue, alpha] = pixel.0;
         // The soft edge of a shape is no part of it that anyone recognises.
@@ -66,7 +68,12 @@ fn visible_share(picture: &RgbaImage, ground: Colour) -> f64 {
         }
         let cover = f64::from(alpha) / 255.0;
         all += cover;
-        if over(Colour { channels: [red, green, blue] }, alpha, ground).contrast(ground) >= CONTRAST_MIN {
+        let stands_out = match before {
+            Some((same, stands_out)) if same == pixel => stands_out,
+            _ => over(Colour { channels: [red, green, blue] }, alpha, ground).contrast(ground) >= CONTRAST_MIN,
+        };
+        before = Some((pixel, stands_out));
+        if stands_out {
             visible += cover;
         }
     }

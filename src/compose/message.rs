@@ -20,6 +20,7 @@ use email_encoding::headers::{quoted_string, rfc2047};
 use lettre::message::header::{ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Body, Mailbox, MultiPart, SinglePart};
 
+use super::picture::Inline;
 use super::text::PlainText;
 use super::{Letter, Purpose, Reader, hex, html, text};
 use crate::model::address::{Address, DisplayName};
@@ -91,14 +92,20 @@ pub(super) fn compose(letter: &Letter<'_>, purpose: Purpose) -> Message {
     if let Some(reply_to) = &sender.reply_to {
         builder = builder.reply_to(mailbox(&sender.name, reply_to));
     }
-    let mut message = builder.multipart(body(letter, &id, &html, &text, media_type)).expect("sender and recipient are given");
+    let (parts, carried) = body(letter, &id, &html, &text, media_type);
+    let mut message = builder.multipart(parts).expect("sender and recipient are given");
     let headers = message.headers_mut();
     headers.insert_raw(mailbox_field("From", &sender.name, &sender.address));
     headers.insert_raw(mailbox_field("To", to_name, to));
     if let Some(reply_to) = &sender.reply_to {
         headers.insert_raw(mailbox_field("Reply-To", &sender.name, reply_to));
     }
-    Message { id, edition: letter.edition.language, subject, html, blocks, text, bytes: message.formatted() }
+    let bytes = message.formatted();
+    let bytes = match carried {
+        Some(carried) => carried.insert(letter, &bytes),
+        None => bytes,
+    };
+    Message { id, edition: letter.edition.language, subject, html, blocks, text, bytes }
 }
 
 /// The instant of the issue: fixed, so that a message sent again carries the same Date.
@@ -139,14 +146,11 @@ fn subject_field(subject: &str) -> HeaderValue {
 
 /// A person's or a list's field, folded before the address where name and address do not fit one line: lettre leaves them on one.
 fn mailbox_field(field: &'static str, name: &DisplayName, address: &Address) -> HeaderValue {
-    let plain = if name.as_str().is_empty() {
-        address.as_written().to_owned()
-    } else {
-        format!("{} <{}>", name.as_str(), address.as_written())
-    };
+    let (name, address) = (name.as_str(), address.wire());
+    let plain = if name.is_empty() { address.clone() } else { format!("{name} <{address}>") };
     let mut encoded = String::new();
     let writer = EmailWriter::new(&mut encoded, field.len() + ": ".len(), 0, false);
-    write_mailbox(writer, name.as_str(), address.as_written()).expect("a string takes any text");
+    write_mailbox(writer, name, &address).expect("a string takes any text");
     HeaderValue::dangerous_new_pre_encoded(HeaderName::new_from_ascii_str(field), plain, encoded)
 }
 
@@ -177,7 +181,8 @@ fn list_id(publication: &Publication) -> String {
     if is_plain { format!("\"{name}\" <{id}>") } else { format!("<{id}>") }
 }
 
-fn body(letter: &Letter<'_>, id: &str, html: &str, text: &str, media_type: &str) -> MultiPart {
+/// The parts, without the pictures, and the pictures that belong at the end of one of them.
+fn body<'a>(letter: &Letter<'a>, id: &str, html: &str, text: &str, media_type: &str) -> (MultiPart, Option<Carried<'a>>) {
     // A boundary must not occur in what it bounds: no one can write a text that holds a hash over that very text.
     let boundary = |part: &str| {
         let seed = [id, part, text, html].join("\n");
@@ -186,19 +191,51 @@ fn body(letter: &Letter<'_>, id: &str, html: &str, text: &str, media_type: &str)
     let plain = SinglePart::builder().header(ContentType::parse(media_type).expect("a sound media type")).body(encoded(text));
     let html_part = SinglePart::builder().header(ContentType::TEXT_HTML).body(encoded(html));
     let alternative = MultiPart::alternative().boundary(boundary("alternative")).singlepart(plain);
-    let mut pictures =
-        letter.pictures.all().filter(|picture| html.contains(&format!("\"cid:{}\"", letter.content_id(picture)))).peekable();
-    if pictures.peek().is_none() {
-        return alternative.singlepart(html_part);
+    let is_named = |picture: &&Inline| html.contains(&format!("\"cid:{}\"", letter.content_id(picture)));
+    let pictures: Vec<_> = letter.pictures.all().filter(is_named).collect();
+    if pictures.is_empty() {
+        return (alternative.singlepart(html_part), None);
     }
-    let related = MultiPart::related().boundary(boundary("related")).singlepart(html_part);
-    let related = pictures.fold(related, |related, picture| {
+    let boundary = boundary("related");
+    let related = MultiPart::related().boundary(&boundary).singlepart(html_part);
+    (alternative.multipart(related), Some(Carried { boundary, pictures }))
+}
+
+/// The pictures of a message.
+struct Carried<'a> {
+    /// What bounds the part that they belong to.
+    boundary: String,
+    pictures: Vec<&'a Inline>,
+}
+
+impl Carried<'_> {
+    /// Puts the pictures at the end of their part. They are most of a message and encoded already: lettre would copy each of them twice.
+    fn insert(&self, letter: &Letter<'_>, message: &[u8]) -> Vec<u8> {
+        let end = format!("--{}--", self.boundary);
+        // Searched from the end: an HTML part is long.
+        let at = message.windows(end.len()).rposition(|octets| octets == end.as_bytes()).expect("every part has an end");
+        let parts: Vec<_> = self.pictures.iter().map(|picture| (self.head(letter, picture), &picture.prepared.encoded)).collect();
+        let added: usize = parts.iter().map(|(head, content)| head.len() + content.len() + "\r\n".len()).sum();
+        let mut whole = Vec::with_capacity(message.len() + added);
+        whole.extend_from_slice(&message[..at]);
+        for (head, content) in parts {
+            whole.extend_from_slice(&head);
+            whole.extend_from_slice(content);
+            whole.extend_from_slice(b"\r\n");
+        }
+        whole.extend_from_slice(&message[at..]);
+        whole
+    }
+
+    /// The boundary before a picture, and its header.
+    fn head(&self, letter: &Letter<'_>, picture: &Inline) -> Vec<u8> {
         let media_type = ContentType::parse(picture.prepared.media_type).expect("a sound media type");
-        let content = Body::dangerous_pre_encoded(picture.prepared.encoded.clone(), ContentTransferEncoding::Base64);
+        let nothing = Body::dangerous_pre_encoded(Vec::new(), ContentTransferEncoding::Base64);
         let part = Attachment::new_inline_with_name(letter.content_id(picture), picture.file_name.clone());
-        related.singlepart(part.body(content, media_type))
-    });
-    alternative.multipart(related)
+        let part = part.body(nothing, media_type).formatted();
+        let header = part.strip_suffix(b"\r\n").unwrap_or(&part);
+        [b"--", self.boundary.as_bytes(), b"\r\n", header].concat()
+    }
 }
 
 /// Quoted-printable or base64, whichever is shorter; never as it stands, for long lines and spaces at line ends do not travel.

@@ -14,22 +14,19 @@ pub mod picture;
 pub mod text;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA256};
 
 pub use message::{BlockSpan, Message};
 pub use personal::Reader;
-use picture::Inline;
+use picture::{Inline, Use};
 pub use picture::{PictureCache, Pictures};
 
 use crate::model::block::{Article, Block, Picture, ReadMore};
 use crate::model::diagnostic::Diagnostic;
 use crate::model::issue::{Edition, Issue};
 use crate::model::language::Language;
-use crate::model::mistake;
 use crate::model::publication::{Publication, Web};
-use crate::model::source::Place;
 use crate::model::theme::Theme;
 
 /// What a message is composed for.
@@ -62,26 +59,22 @@ fn logo_key(file: &str) -> String {
 pub fn pictures(publication: Option<&Publication>, issue: &Issue, cache: &PictureCache) -> Result<Pictures, Vec<Diagnostic>> {
     let default = Theme::default();
     let theme = publication.map_or(&default, |publication| &publication.theme);
-    let mut pictures = Pictures::default();
-    let mut findings = Vec::new();
-    let mut prepare = |file: &str, place: &Place, content: Option<&Arc<[u8]>>, width: u32| {
-        let Some(content) = content else { return };
-        if let Err(refusal) = pictures.prepare(file, content, 2 * width, cache) {
-            let refused = mistake::bad_picture(place.clone(), file, &refusal.problem);
-            findings.push(Diagnostic { help: refusal.help.to_owned(), ..refused });
-        }
-    };
-    for block in issue.editions.iter().flat_map(|edition| &edition.blocks) {
-        for picture in block.pictures() {
-            prepare(&picture.file, &picture.place, issue.pictures.get(&picture.file), html::display_width(theme, block));
-        }
-    }
-    if let (Some(publication), Some(logo)) = (publication, &theme.logo) {
-        for (file, place) in logo.files() {
-            prepare(&logo_key(file), place, publication.assets.get(file), logo.width);
-        }
-    }
-    if findings.is_empty() { Ok(pictures) } else { Err(findings) }
+    let of_blocks = issue.editions.iter().flat_map(|edition| &edition.blocks).flat_map(|block| {
+        let width = html::display_width(theme, block);
+        block.pictures().into_iter().map(move |picture| {
+            let content = issue.pictures.get(&picture.file);
+            content.map(|content| Use { key: picture.file.clone(), width: 2 * width, content, place: &picture.place })
+        })
+    });
+    let of_logo = publication.iter().flat_map(|publication| {
+        theme.logo.iter().flat_map(|logo| {
+            logo.files().map(|(file, place)| {
+                let content = publication.assets.get(file);
+                content.map(|content| Use { key: logo_key(file), width: 2 * logo.width, content, place })
+            })
+        })
+    });
+    Pictures::prepare(of_blocks.chain(of_logo).flatten(), cache)
 }
 
 impl Composer {

@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::read;
 use crate::model::block::Block;
 use crate::model::diagnostic::{self, Diagnostic};
@@ -150,8 +152,10 @@ impl Project {
             let document = Document::parse(&source);
             (Subscriber::read_all(&document, &vocabulary, &mistakes), Subscriber::attribute_names(&document))
         };
-        let (subscribers, attributes) = self.read(SUBSCRIBERS, read::LIST_LIMIT, &mistakes).map(read_list).unwrap_or_default();
-        let issue = issue.and_then(|slug| self.load_issue(slug, &vocabulary, &mistakes));
+        let ((subscribers, attributes), issue) = rayon::join(
+            || self.read(SUBSCRIBERS, read::LIST_LIMIT, &mistakes).map(read_list).unwrap_or_default(),
+            || issue.and_then(|slug| self.load_issue(slug, &vocabulary, &mistakes)),
+        );
         let mut findings = mistakes.into_vec();
         let is_in_publication = |finding: &Diagnostic| finding.place.source.name == PUBLICATION;
         let lacks_groups =
@@ -187,7 +191,7 @@ impl Project {
         }
         let editions: Vec<_> = vocabulary
             .languages
-            .iter()
+            .par_iter()
             .filter(|language| languages.contains(language))
             .filter_map(|&language| {
                 let source = self.read(&edition_name(slug, language), read::TEXT_LIMIT, mistakes)?;
@@ -198,12 +202,12 @@ impl Project {
         (!editions.is_empty()).then(|| Issue { slug: slug.to_owned(), editions, pictures })
     }
 
-    fn load_assets(&self, publication: &Publication, mistakes: &Mistakes) -> BTreeMap<String, Arc<[u8]>> {
+    fn load_assets(&self, publication: &Publication, mistakes: &Mistakes) -> BTreeMap<String, Arc<Vec<u8>>> {
         let mut assets = BTreeMap::new();
         for (file, place) in publication.theme.logo.iter().flat_map(Logo::files) {
             match read::bytes(&self.root, file, read::PICTURE_LIMIT) {
                 Ok(content) => {
-                    assets.insert(file.to_owned(), Arc::from(content));
+                    assets.insert(file.to_owned(), Arc::new(content));
                 }
                 Err(finding) => mistakes.add(Diagnostic { place: place.clone(), ..*finding }),
             }
@@ -211,27 +215,31 @@ impl Project {
         assets
     }
 
-    fn load_pictures(&self, slug: &str, editions: &[Edition], mistakes: &Mistakes) -> BTreeMap<String, Arc<[u8]>> {
+    fn load_pictures(&self, slug: &str, editions: &[Edition], mistakes: &Mistakes) -> BTreeMap<String, Arc<Vec<u8>>> {
         let folder = format!("{ISSUES}/{slug}");
-        let mut pictures = BTreeMap::new();
+        let mut named = BTreeMap::new();
         for picture in editions.iter().flat_map(|edition| &edition.blocks).flat_map(Block::pictures) {
-            if pictures.contains_key(&picture.file) {
-                continue;
-            }
-            match read::bytes(&self.root, &format!("{folder}/{}", picture.file), read::PICTURE_LIMIT) {
-                Ok(content) => {
-                    pictures.insert(picture.file.clone(), Arc::from(content));
-                }
-                Err(finding) if finding.rule == "missing-file" => {
-                    let there = files_below(&self.root.join(&folder));
-                    let known: Vec<_> = there.iter().map(String::as_str).collect();
-                    mistakes.add(mistake::missing_picture(picture.place.clone(), &picture.file, &known));
-                }
-                // The path is right as far as anyone can see; what lies there is not.
-                Err(finding) => mistakes.add(Diagnostic { place: picture.place.clone(), ..*finding }),
-            }
+            named.entry(&picture.file).or_insert(&picture.place);
         }
-        pictures
+        let load = |(&file, &place): (&&String, &&Place)| match read::bytes(
+            &self.root,
+            &format!("{folder}/{file}"),
+            read::PICTURE_LIMIT,
+        ) {
+            Ok(content) => Some((file.clone(), Arc::new(content))),
+            Err(finding) if finding.rule == "missing-file" => {
+                let there = files_below(&self.root.join(&folder));
+                let known: Vec<_> = there.iter().map(String::as_str).collect();
+                mistakes.add(mistake::missing_picture(place.clone(), file, &known));
+                None
+            }
+            // The path is right as far as anyone can see; what lies there is not.
+            Err(finding) => {
+                mistakes.add(Diagnostic { place: place.clone(), ..*finding });
+                None
+            }
+        };
+        named.par_iter().filter_map(load).collect()
     }
 }
 

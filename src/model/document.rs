@@ -6,7 +6,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::civil;
 use toml::Spanned;
@@ -26,18 +26,18 @@ const RECOVERY_MAX: usize = 4 << 20;
 
 /// Where the mistakes of a reading are collected.
 #[derive(Debug, Default)]
-pub struct Mistakes(RefCell<Vec<Diagnostic>>);
+pub struct Mistakes(Mutex<Vec<Diagnostic>>);
 
 impl Mistakes {
     /// Adds one.
     pub fn add(&self, finding: Diagnostic) {
-        self.0.borrow_mut().push(finding);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(finding);
     }
 
     /// All of them, in the order in which they were met.
     #[must_use]
     pub fn into_vec(self) -> Vec<Diagnostic> {
-        self.0.into_inner()
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -19,7 +19,7 @@ pub struct Issue {
     /// The editions, in the order of the publication's languages. At least one.
     pub editions: Vec<Edition>,
     /// The content of the picture files that editions name, by the path written in them.
-    pub pictures: BTreeMap<String, Arc<[u8]>>,
+    pub pictures: BTreeMap<String, Arc<Vec<u8>>>,
 }
 
 /// An issue in one language: a file of the issue's folder.

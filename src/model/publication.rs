@@ -38,7 +38,7 @@ pub struct Publication {
     /// The server that takes the mail; needed only to send.
     pub relay: Option<Relay>,
     /// The content of the files that it names itself, by the path written: the logo's. Filled by whoever reads the folder.
-    pub assets: BTreeMap<String, Arc<[u8]>>,
+    pub assets: BTreeMap<String, Arc<Vec<u8>>>,
 }
 
 /// The words that subscribers and issues may use, as the publication declares them.

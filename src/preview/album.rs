@@ -1,15 +1,18 @@
 //! The editions of an issue as files: to open without a server, to mail to a colleague, to lay down beside the issue.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use maud::{Markup, html};
+use rayon::prelude::*;
 
 use super::letter::{self, Addresses, Hosted, Opened, Pane};
 use super::page::{Dress, GENERATOR, Page};
 use crate::check::Checked;
-use crate::compose::{Composer, Message, Purpose, Reader};
+use crate::compose::{Composer, Message};
 use crate::model::issue::Edition;
 use crate::model::language::Language;
 use crate::model::mail::Attached;
@@ -21,11 +24,23 @@ pub const WEB: &str = "web";
 /// What files can show; the octets themselves are a file to open in a mail program.
 const PANES: [Pane; 5] = [Pane::Desktop, Pane::Phone, Pane::Text, Pane::Headers, Pane::Parts];
 
+/// How much of an issue is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// All that a person or a web server has a use for.
+    Whole,
+    /// The finished messages alone, for another program to take.
+    Messages,
+}
+
 /// Writes every edition, as anyone would read it, into the folder `out`, and returns the files written:
+///
+/// - `<language>.eml`, the message itself
+///
+/// and, as a whole:
 ///
 /// - `<language>.html`, a whole document, with its pictures in `pictures/`
 /// - `<language>.txt`, the plain text
-/// - `<language>.eml`, the message itself
 /// - `index.html`, to leaf through them
 /// - where the publication has a place on the web, `web/`: exactly the files that its mails refer to there
 ///
@@ -33,41 +48,57 @@ const PANES: [Pane; 5] = [Pane::Desktop, Pane::Phone, Pane::Text, Pane::Headers,
 ///
 /// # Errors
 /// If the folder has files in it and was not made by this function, if nothing can be composed, or if a file cannot be written.
-pub fn write(out: &Path, checked: &Checked) -> io::Result<Vec<PathBuf>> {
+pub fn write(out: &Path, checked: &Checked, extent: Extent) -> io::Result<Vec<PathBuf>> {
     let Some(composer) = &checked.composer else {
         return Err(io::Error::new(ErrorKind::InvalidInput, "nothing is built before every mistake is mended"));
     };
     fs::create_dir_all(out).map_err(|error| explained(out, &error))?;
     claim(out)?;
-    let leaves: Vec<_> = composer.issue().editions.iter().map(|edition| Leaf::new(composer, edition)).collect();
-    let mut written = Vec::new();
-    for leaf in &leaves {
-        leaf.write(out, &mut written)?;
+    let put_all = |files: Vec<NewFile<'_>>| files.par_iter().map(|(name, content)| put(out, name, content)).collect();
+    if extent == Extent::Messages {
+        let messages = checked.messages.iter().map(|message| (eml(message.edition), message.bytes.as_slice().into()));
+        return put_all(messages.collect());
     }
-    put(out, INDEX, index(checked, &leaves).as_bytes(), &mut written)?;
-    put_on_web(out, composer, &mut written)?;
-    Ok(written)
+    let leaf = |message| Leaf::new(composer, message);
+    let (leaves, on_web): (Vec<_>, _) = rayon::join(|| checked.messages.par_iter().map(leaf).collect(), || for_the_web(composer));
+    let mut files = leaves.iter().flat_map(Leaf::files).collect::<Vec<_>>();
+    files.push((INDEX.to_owned(), index(checked, &leaves).into_bytes().into()));
+    files.extend(on_web);
+    let mut named = BTreeSet::new();
+    files.retain(|(name, _)| named.insert(name.clone()));
+    put_all(files)
 }
 
-/// Writes each edition as a page of its own, and every picture that mails or these pages name.
-fn put_on_web(out: &Path, composer: &Composer, written: &mut Vec<PathBuf>) -> io::Result<()> {
+/// The name of an edition's message.
+fn eml(language: Language) -> String {
+    format!("{language}.eml")
+}
+
+/// A name below the folder, and what is to stand there.
+type NewFile<'a> = (String, Cow<'a, [u8]>);
+
+/// Each edition as a page of its own, and every picture that mails or these pages name.
+fn for_the_web(composer: &Composer) -> Vec<NewFile<'_>> {
     let slug = &composer.issue().slug;
-    for edition in &composer.issue().editions {
-        if let Some(page) = composer.web_page(edition.language) {
-            put(out, &format!("{WEB}/{slug}/{}.html", edition.language), page.as_bytes(), written)?;
-        }
-    }
-    for (_, picture) in composer.hosted_pictures() {
-        put(out, &format!("{WEB}/{PICTURES}/{}", picture.hosted_name()), &picture.prepared.bytes, written)?;
-    }
-    Ok(())
+    let page = |edition: &Edition| {
+        let page = composer.web_page(edition.language)?;
+        Some((format!("{WEB}/{slug}/{}.html", edition.language), page.into_bytes().into()))
+    };
+    let pages = composer.issue().editions.iter().filter_map(page);
+    let pictures = composer
+        .hosted_pictures()
+        .into_iter()
+        .map(|(_, picture)| (format!("{WEB}/{PICTURES}/{}", picture.hosted_name()), picture.prepared.bytes.as_slice().into()));
+    pages.chain(pictures).collect()
 }
 
-/// Sees to it that the folder is empty or ours.
+/// Sees to it that the folder is empty or ours: with our page in it, or with nothing but messages of editions.
 fn claim(out: &Path) -> io::Result<()> {
-    let is_empty = fs::read_dir(out).map_err(|error| explained(out, &error))?.next().is_none();
+    let is_message = |name: &str| name.strip_suffix(".eml").is_some_and(|tag| Language::from_tag(tag).is_some());
+    let entries = fs::read_dir(out).map_err(|error| explained(out, &error))?;
+    let has_others = entries.flatten().any(|entry| !entry.file_name().to_str().is_some_and(is_message));
     let mark = format!("<meta name=\"generator\" content=\"{GENERATOR}\">");
-    if is_empty || fs::read(out.join(INDEX)).is_ok_and(|index| String::from_utf8_lossy(&index).contains(&mark)) {
+    if !has_others || fs::read(out.join(INDEX)).is_ok_and(|index| String::from_utf8_lossy(&index).contains(&mark)) {
         return Ok(());
     }
     let message = format!("{} has files in it that are not of an earlier build: name an empty or a new folder", out.display());
@@ -75,51 +106,51 @@ fn claim(out: &Path) -> io::Result<()> {
 }
 
 /// An edition in the album.
-struct Leaf {
-    language: Language,
-    message: Message,
-    opened: Opened,
+struct Leaf<'a> {
+    message: &'a Message,
+    opened: Opened<'a>,
     /// The file of each picture, by its place in the message: those inside it first, then those on the web.
     pictures: Vec<String>,
 }
 
-impl Leaf {
-    fn new(composer: &Composer, edition: &Edition) -> Self {
-        let message = composer.compose(&Reader::Anyone(edition.language), Purpose::Issue);
-        let opened = Opened::new(message.bytes.clone(), &Hosted::all(composer)).expect("what is composed is a message");
+impl<'a> Leaf<'a> {
+    fn new(composer: &Composer, message: &'a Message) -> Self {
+        let opened = Opened::new(message.bytes.as_slice(), &Hosted::all(composer)).expect("what is composed is a message");
         let file = |picture: &Attached| {
             let kind = picture.media_type.strip_prefix("image/").unwrap_or("octets");
             let kind = if kind == "jpeg" { "jpg" } else { kind };
-            // Named by content: editions share pictures, and no two pictures share a name.
-            format!("{PICTURES}/{}.{kind}", &letter::digest_of(&picture.bytes)[..16])
+            // Named by content: editions share pictures, and no two pictures share a name. A Content-ID begins with such a name.
+            let hash = picture.content_id.split('@').next().unwrap_or_default();
+            format!("{PICTURES}/{hash}.{kind}")
         };
         let base = composer.publication().web.as_ref().map_or("", |web| web.base.as_str());
         let on_web = |hosted: &Hosted| format!("{WEB}/{}", hosted.address.strip_prefix(base).unwrap_or_default());
         let pictures = opened.mail.pictures.iter().map(file).chain(opened.hosted.iter().map(on_web)).collect();
-        Self { language: edition.language, message, opened, pictures }
+        Self { message, opened, pictures }
     }
 
-    fn write(&self, out: &Path, written: &mut Vec<PathBuf>) -> io::Result<()> {
-        let name = |extension: &str| format!("{}.{extension}", self.language);
-        for (name, picture) in self.pictures.iter().zip(&self.opened.mail.pictures) {
-            if !written.contains(&out.join(name)) {
-                put(out, name, &picture.bytes, written)?;
-            }
-        }
-        put(out, &name("html"), self.opened.document(|index| self.pictures[index].clone()).as_bytes(), written)?;
-        put(out, &name("txt"), self.opened.mail.text.as_bytes(), written)?;
-        put(out, &name("eml"), &self.message.bytes, written)
+    fn files(&self) -> Vec<NewFile<'_>> {
+        let name = |extension: &str| format!("{}.{extension}", self.message.edition);
+        let pictures =
+            self.pictures.iter().cloned().zip(self.opened.mail.pictures.iter().map(|picture| picture.bytes.as_slice().into()));
+        let html = self.opened.document(|index| self.pictures[index].clone());
+        let texts = [
+            (name("html"), html.into_bytes().into()),
+            (name("txt"), self.opened.mail.text.as_bytes().into()),
+            (eml(self.message.edition), self.message.bytes.as_slice().into()),
+        ];
+        pictures.chain(texts).collect()
     }
 
     /// The name of a view within the index.
     fn anchor(&self, pane: Pane) -> String {
-        format!("{}-{}", self.language, pane.name())
+        format!("{}-{}", self.message.edition, pane.name())
     }
 }
 
 /// The page to leaf through. All views are in it; the address's fragment says which one is seen, so that neither server nor script is
 /// needed.
-fn index(checked: &Checked, leaves: &[Leaf]) -> String {
+fn index(checked: &Checked, leaves: &[Leaf<'_>]) -> String {
     let title = leaves.first().map_or_else(String::new, |leaf| leaf.message.subject.clone());
     let bar = html! {
         p.place {
@@ -137,16 +168,18 @@ fn index(checked: &Checked, leaves: &[Leaf]) -> String {
     Page { title, version: None, bar, main }.document(Dress::Inline)
 }
 
-fn view(leaf: &Leaf, pane: Pane, leaves: &[Leaf]) -> Markup {
-    let language = leaf.language;
-    let addresses = Addresses { html: format!("{language}.html"), source: None, file: format!("{language}.eml") };
+fn view(leaf: &Leaf<'_>, pane: Pane, leaves: &[Leaf<'_>]) -> Markup {
+    let language = leaf.message.edition;
+    let addresses = Addresses { html: format!("{language}.html"), source: None, file: eml(language) };
     html! {
         section.view.desk.alone id=(leaf.anchor(pane)) aria-label={ (language.words().name) ", " (pane.name()) } {
             div.letter {
                 nav.segments aria-label="Editions" {
                     @for other in leaves.iter().filter(|_| leaves.len() > 1) {
-                        a href={ "#" (other.anchor(pane)) } lang=(other.language)
-                            aria-current=[(other.language == language).then_some("true")] { (other.language.words().name) }
+                        a href={ "#" (other.anchor(pane)) } lang=(other.message.edition)
+                            aria-current=[(other.message.edition == language).then_some("true")] {
+                                (other.message.edition.words().name)
+                            }
                     }
                 }
                 (letter::head(&leaf.opened, Some(language)))
@@ -163,9 +196,10 @@ fn view(leaf: &Leaf, pane: Pane, leaves: &[Leaf]) -> Markup {
 }
 
 /// Writes a file at one stroke, with the folders it needs: whoever reads meanwhile sees the old one or the new one, whole.
-fn put(out: &Path, name: &str, content: &[u8], written: &mut Vec<PathBuf>) -> io::Result<()> {
+fn put(out: &Path, name: &str, content: &[u8]) -> io::Result<PathBuf> {
     let path = out.join(name);
-    let aside = path.with_extension(format!("{}.part", std::process::id()));
+    // The whole name and more: files that differ in their ends alone are written at the same time.
+    let aside = out.join(format!("{name}.{}.part", std::process::id()));
     let write = || -> io::Result<()> {
         match File::create(&aside) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -180,8 +214,7 @@ fn put(out: &Path, name: &str, content: &[u8], written: &mut Vec<PathBuf>) -> io
         let _ = fs::remove_file(&aside);
         explained(&path, &error)
     })?;
-    written.push(path);
-    Ok(())
+    Ok(path)
 }
 
 fn explained(path: &Path, error: &io::Error) -> io::Error {

@@ -201,7 +201,7 @@ fn editions(issue: &Issue, current: Language, view: &View) -> Markup {
     }
 }
 
-fn letter_section(opened: &Opened, language: Language, view: &View) -> Markup {
+fn letter_section(opened: &Opened<'_>, language: Language, view: &View) -> Markup {
     html! {
         section.letter aria-label="The message" {
             (letter::head(opened, Some(language)))

@@ -1,5 +1,6 @@
 //! One message shown, parsed back from the very bytes that are sent: the mail at two widths, its text, headers, parts and source.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -32,11 +33,11 @@ impl Hosted {
 
 /// A message opened for reading.
 #[derive(Debug)]
-pub(super) struct Opened {
+pub(super) struct Opened<'m> {
     /// SHA-256 of the bytes, as 64 hexadecimal digits: names the message wherever a page refers to it.
     pub(super) digest: String,
     /// The message as it goes over the wire.
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: Cow<'m, [u8]>,
     /// What a mail program finds in them.
     pub(super) mail: Mail,
     /// The pictures that it names on the web, as far as they are at hand.
@@ -113,9 +114,10 @@ pub(super) fn digest_of(bytes: &[u8]) -> String {
     })
 }
 
-impl Opened {
+impl<'m> Opened<'m> {
     /// Opens a message that may name pictures on the web, `hosted` being at hand; `None` where the bytes are none.
-    pub(super) fn new(bytes: Vec<u8>, hosted: &[Hosted]) -> Option<Self> {
+    pub(super) fn new(bytes: impl Into<Cow<'m, [u8]>>, hosted: &[Hosted]) -> Option<Self> {
+        let bytes = bytes.into();
         let mail = Mail::parse(&bytes)?;
         let named = |hosted: &&Hosted| mail.html.contains(&format!("\"{}\"", hosted.address));
         let hosted = hosted.iter().filter(named).cloned().collect();
@@ -144,7 +146,7 @@ impl Opened {
 }
 
 /// Subject, sender, recipient and size; `language` is that of the edition, where it is known.
-pub(super) fn head(opened: &Opened, language: Option<Language>) -> Markup {
+pub(super) fn head(opened: &Opened<'_>, language: Option<Language>) -> Markup {
     let mail = &opened.mail;
     let person = |(name, address): &(String, String)| {
         html! { @if !name.is_empty() { bdi { (name) } " " } span.address { "<" (address) ">" } }
@@ -172,7 +174,7 @@ pub(super) fn tabs(panes: &[Pane], current: Pane, address: impl Fn(Pane) -> Stri
 }
 
 /// What one pane shows.
-pub(super) fn pane(opened: &Opened, pane: Pane, addresses: &Addresses) -> Markup {
+pub(super) fn pane(opened: &Opened<'_>, pane: Pane, addresses: &Addresses) -> Markup {
     match pane {
         Pane::Desktop | Pane::Phone => html! {
             // Same origin, so that the page can keep its place when it follows a save; but without scripts, whoever wrote them.

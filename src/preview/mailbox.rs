@@ -231,7 +231,7 @@ fn message_page(post: &Post, number: usize, pane: Pane) -> Response {
     server::answer(StatusCode::OK, &Page { title, version: None, bar: bar(&post.mailbox.heading), main })
 }
 
-fn reading(opened: &Opened, message: &Delivered, number: usize, count: usize, pane: Pane) -> Markup {
+fn reading(opened: &Opened<'_>, message: &Delivered, number: usize, count: usize, pane: Pane) -> Markup {
     let beside = |number: usize, words: &str| {
         html! {
             @if (1..=count).contains(&number) { a href={ "/message/" (number) "?pane=" (pane.name()) } { (words) } }

@@ -25,11 +25,11 @@ const PART_POLICY: &str = "default-src 'none'; frame-ancestors 'self'; sandbox";
 
 /// The messages opened last, the latest first.
 #[derive(Debug, Default)]
-pub(super) struct Shelf(Mutex<VecDeque<Arc<Opened>>>);
+pub(super) struct Shelf(Mutex<VecDeque<Arc<Opened<'static>>>>);
 
 impl Shelf {
     /// Opens a message and keeps it, with those of the pictures on the web that it names; `None` where the bytes are none.
-    pub(super) fn open(&self, bytes: Vec<u8>, hosted: &[Hosted]) -> Option<Arc<Opened>> {
+    pub(super) fn open(&self, bytes: Vec<u8>, hosted: &[Hosted]) -> Option<Arc<Opened<'static>>> {
         if let Some(found) = self.find(&letter::digest_of(&bytes)) {
             return Some(found);
         }
@@ -41,7 +41,7 @@ impl Shelf {
     }
 
     /// The message with a digest, if it is still kept.
-    fn find(&self, digest: &str) -> Option<Arc<Opened>> {
+    fn find(&self, digest: &str) -> Option<Arc<Opened<'static>>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let index = kept.iter().position(|opened| opened.digest == digest)?;
         let found = kept.remove(index)?;
@@ -51,7 +51,7 @@ impl Shelf {
 }
 
 /// The addresses of a message that is on the shelf, under [`routes`].
-pub(super) fn addresses(opened: &Opened) -> Addresses {
+pub(super) fn addresses(opened: &Opened<'_>) -> Addresses {
     let base = format!("/letter/{}", opened.digest);
     Addresses { html: format!("{base}/html"), source: Some(format!("{base}/source")), file: format!("{base}/message.eml") }
 }
@@ -87,13 +87,13 @@ async fn picture(State(shelf): State<Arc<Shelf>>, Path((digest, index)): Path<(S
 
 async fn source(State(shelf): State<Arc<Shelf>>, Path(digest): Path<String>) -> Response {
     let Some(opened) = shelf.find(&digest) else { return gone() };
-    part("text/plain; charset=utf-8", PART_POLICY, opened.bytes.clone())
+    part("text/plain; charset=utf-8", PART_POLICY, opened.bytes.to_vec())
 }
 
 async fn file(State(shelf): State<Arc<Shelf>>, Path(digest): Path<String>) -> Response {
     let Some(opened) = shelf.find(&digest) else { return gone() };
     let disposition = [(header::CONTENT_DISPOSITION, "attachment; filename=\"message.eml\"")];
-    (disposition, part("message/rfc822", PART_POLICY, opened.bytes.clone())).into_response()
+    (disposition, part("message/rfc822", PART_POLICY, opened.bytes.to_vec())).into_response()
 }
 
 fn part(media_type: &'static str, policy: &'static str, content: Vec<u8>) -> Response {

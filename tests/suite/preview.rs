@@ -9,6 +9,7 @@ use std::path::Path;
 use postrider::check::{self, Checked};
 use postrider::compose::{PictureCache, Purpose, Reader};
 use postrider::files::Project;
+use postrider::preview::album::Extent;
 use postrider::preview::mailbox::{Delivered, Mailbox};
 use postrider::preview::{album, desk};
 
@@ -308,7 +309,7 @@ fn the_album_is_whole_without_a_server() {
     let workspace = Workspace::sample();
     let checked = checked(workspace.root());
     let out = workspace.path("out");
-    let written = album::write(&out, &checked).expect("a build");
+    let written = album::write(&out, &checked, Extent::Whole).expect("a build");
     assert!(written.iter().all(|path| path.is_file()));
     let composer = checked.composer.as_ref().expect("a sound project");
     let read = |name: &str| fs::read_to_string(out.join(name)).expect(name);
@@ -336,16 +337,35 @@ fn the_album_spares_what_is_not_its_own() {
     let checked = checked(workspace.root());
     let strange = workspace.path("site");
     workspace.write("site/index.html", "<h1>My own site</h1>");
-    let refused = album::write(&strange, &checked).expect_err("a stranger's folder").to_string();
+    let refused = album::write(&strange, &checked, Extent::Whole).expect_err("a stranger's folder").to_string();
     assert!(refused.contains("name an empty or a new folder"), "{refused}");
     assert_eq!(fs::read_dir(&strange).expect("a folder").count(), 1);
 
     let out = workspace.path("out");
-    album::write(&out, &checked).expect("a build");
+    album::write(&out, &checked, Extent::Whole).expect("a build");
     workspace.write("out/notes.txt", "mine");
-    let written = album::write(&out, &checked).expect("a second build");
+    let written = album::write(&out, &checked, Extent::Whole).expect("a second build");
     assert_eq!(fs::read_to_string(out.join("notes.txt")).expect("still there"), "mine");
     assert_eq!(fs::read_dir(&out).expect("a folder").count(), written.len() + 1, "nothing half-written is left");
+}
+
+#[test]
+fn finished_messages_are_written_alone_for_another_program() {
+    let workspace = Workspace::sample();
+    let build = |arguments: &[&str]| workspace.run(&[&["build", "--out", "out"], arguments].concat());
+    for _ in 0..2 {
+        let run = build(&["--messages"]);
+        assert_eq!(run.stdout.lines().collect::<Vec<_>>(), ["out/en.eml", "out/bn.eml", "out/ar.eml"], "{}", run.stderr);
+    }
+    let alone = fs::read(workspace.path("out/bn.eml")).expect("a message");
+    assert_eq!(fs::read_dir(workspace.path("out")).expect("a folder").count(), 3);
+    // A folder of messages can be built upon, and what a whole build writes are the same messages.
+    let run = build(&[]);
+    assert!(run.stdout.contains("out/index.html"), "{}", run.stderr);
+    assert_eq!(fs::read(workspace.path("out/bn.eml")).expect("a message"), alone);
+    workspace.write("letters/from-a-friend.eml", "From: ana@example.org\n\nHello");
+    let run = workspace.run(&["build", "--out", "letters", "--messages"]);
+    assert!(run.stderr.contains("name an empty or a new folder"), "{}", run.stderr);
 }
 
 #[test]
@@ -353,6 +373,6 @@ fn nothing_is_built_from_a_project_with_mistakes() {
     let workspace = Workspace::new();
     workspace.write(EN, "subject = 1");
     let out = workspace.path("out");
-    assert!(album::write(&out, &checked(workspace.root())).is_err());
+    assert!(album::write(&out, &checked(workspace.root()), Extent::Whole).is_err());
     assert!(!out.exists());
 }

@@ -91,6 +91,9 @@ pub(crate) struct Build {
     /// Where to write; made if it is not there
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
+    /// Write the finished messages alone, one .eml for each edition
+    #[arg(long)]
+    pub(crate) messages: bool,
 }
 
 #[derive(Debug, Args)]

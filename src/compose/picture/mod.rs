@@ -19,12 +19,15 @@ use std::sync::Arc;
 use aws_lc_rs::digest::{SHA256, digest};
 use lettre::message::Body;
 use lettre::message::header::ContentTransferEncoding;
+use rayon::prelude::*;
 
 pub use cache::PictureCache;
 pub use source::Refused;
 
 use super::{Composer, hex, html, logo_key};
+use crate::model::diagnostic::Diagnostic;
 use crate::model::issue::Edition;
+use crate::model::mistake;
 use crate::model::source::Place;
 
 /// Names all that decides what a source becomes. Whoever changes a room of this one so that other octets come out counts it up, and
@@ -82,6 +85,22 @@ pub struct Inline {
 }
 
 impl Inline {
+    /// Prepares a picture for a use, `width` pixels wide at most.
+    ///
+    /// # Errors
+    /// Why the file cannot be used, and what to do about it.
+    pub fn prepare(file: &str, content: &[u8], width: u32, cache: &PictureCache) -> Result<Self, Refused> {
+        let prepared = cache.prepare(content, width)?;
+        let stem = file.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("picture", |(stem, _)| stem);
+        let stem: String =
+            stem.chars().map(|c| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '-' }).take(60).collect();
+        Ok(Self {
+            hash: hex(digest(&SHA256, &prepared.bytes).as_ref())[..24].to_owned(),
+            file_name: format!("{stem}.{}", prepared.extension()),
+            prepared,
+        })
+    }
+
     /// The name under which it is put on the web: from its content, so that it can be kept for ever.
     #[must_use]
     pub fn hosted_name(&self) -> String {
@@ -95,26 +114,46 @@ pub struct Pictures {
     by_use: BTreeMap<(String, u32), Inline>,
 }
 
+/// A picture and the size in which it is to be shown.
+#[derive(Debug, Clone)]
+pub(super) struct Use<'a> {
+    /// What it is asked for by: the file's name, for a logo with a slash before it.
+    pub(super) key: String,
+    /// How many pixels wide it may be.
+    pub(super) width: u32,
+    /// The file's octets.
+    pub(super) content: &'a [u8],
+    /// Where it is named.
+    pub(super) place: &'a Place,
+}
+
+impl Use<'_> {
+    fn prepare(&self, cache: &PictureCache) -> Result<Inline, Diagnostic> {
+        let file = self.key.trim_start_matches('/');
+        Inline::prepare(file, self.content, self.width, cache).map_err(|refusal| {
+            let refused = mistake::bad_picture(self.place.clone(), file, &refusal.problem);
+            Diagnostic { help: refusal.help.to_owned(), ..refused }
+        })
+    }
+}
+
 impl Pictures {
-    /// Prepares a picture for a use, `width` pixels wide at most.
-    ///
-    /// # Errors
-    /// Why the file cannot be used, and what to do about it.
-    pub fn prepare(&mut self, file: &str, content: &[u8], width: u32, cache: &PictureCache) -> Result<(), Refused> {
-        if self.by_use.contains_key(&(file.to_owned(), width)) {
-            return Ok(());
+    /// Prepares each picture for each of its uses.
+    pub(super) fn prepare<'a>(uses: impl Iterator<Item = Use<'a>>, cache: &PictureCache) -> Result<Self, Vec<Diagnostic>> {
+        let mut seen = BTreeSet::new();
+        let uses: Vec<_> = uses.filter(|one| seen.insert((one.key.clone(), one.width))).collect();
+        let prepared: Vec<_> = uses.par_iter().map(|one| one.prepare(cache)).collect();
+        let mut by_use = BTreeMap::new();
+        let mut refused = Vec::new();
+        for (one, prepared) in uses.into_iter().zip(prepared) {
+            match prepared {
+                Ok(inline) => {
+                    by_use.insert((one.key, one.width), inline);
+                }
+                Err(finding) => refused.push(finding),
+            }
         }
-        let prepared = cache.prepare(content, width)?;
-        let stem = file.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("picture", |(stem, _)| stem);
-        let stem: String =
-            stem.chars().map(|c| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '-' }).take(60).collect();
-        let inline = Inline {
-            hash: hex(digest(&SHA256, &prepared.bytes).as_ref())[..24].to_owned(),
-            file_name: format!("{stem}.{}", prepared.extension()),
-            prepared,
-        };
-        self.by_use.insert((file.to_owned(), width), inline);
-        Ok(())
+        if refused.is_empty() { Ok(Self { by_use }) } else { Err(refused) }
     }
 
     /// All of them, each content once, in a fixed order.

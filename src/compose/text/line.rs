@@ -42,7 +42,22 @@ pub fn columns(text: &str, words: &Words) -> usize {
     }
     let width = if words.is_spaced { UnicodeWidthStr::width } else { UnicodeWidthStr::width_cjk };
     let beside = text.chars().filter(|&c| is_vowel_beside(c)).count();
+    if words.is_spaced && text.chars().all(stands_alone) {
+        return text.chars().filter_map(UnicodeWidthChar::width).sum::<usize>() + beside;
+    }
     text.graphemes(true).map(width).sum::<usize>() + beside
+}
+
+/// Whether a text takes more than `width` columns.
+fn is_wider(text: &str, width: usize, words: &Words) -> bool {
+    // No character has more columns than octets in UTF-8: most texts need not be taken apart.
+    text.len() > width && columns(text, words) > width
+}
+
+/// Whether a character is of the scripts (Latin, Greek, Cyrillic, Armenian; those of India) and the punctuation that take as many
+/// columns as their characters do one by one: no emoji, nothing that joins. Most texts are made of these alone, and quickly measured.
+fn stands_alone(c: char) -> bool {
+    matches!(c, ' '..='~' | '\u{a0}'..='\u{58f}' | '\u{900}'..='\u{dff}' | '\u{2010}'..='\u{2027}') && c != '\u{ad}'
 }
 
 /// Whether a vowel sign takes room of its own and yet is a grapheme extender, for which the tables of widths have nothing
@@ -78,7 +93,7 @@ pub fn tidy(text: &str) -> String {
 #[must_use]
 pub fn wrap(text: &str, width: usize, words: &Words, addresses: &[String]) -> Vec<Line> {
     let text = tidy(text);
-    if columns(&text, words) <= width {
+    if !is_wider(&text, width, words) {
         return vec![Line { text, end: End::Hard }];
     }
     let mut lines: Vec<Line> = Vec::new();
@@ -118,7 +133,7 @@ fn runs(text: &str, width: usize, words: &Words, addresses: &[String]) -> Vec<Ra
             runs.push(from..start - 1);
             from = start;
         }
-        if !words.is_spaced || columns(word, words) > width {
+        if !words.is_spaced || is_wider(word, width, words) {
             let inside = allowed.partition_point(|&at| at <= start)..allowed.partition_point(|&at| at < end);
             for seam in seams(text, start..end, &allowed[inside], addresses) {
                 runs.push(from..seam);
@@ -128,9 +143,8 @@ fn runs(text: &str, width: usize, words: &Words, addresses: &[String]) -> Vec<Ra
         start = end + 1;
     }
     runs.push(from..text.len());
-    let runs = runs
-        .into_iter()
-        .flat_map(|run| if columns(&text[run.clone()], words) <= width { vec![run] } else { words_of(text, run) });
+    let runs =
+        runs.into_iter().flat_map(|run| if is_wider(&text[run.clone()], width, words) { words_of(text, run) } else { vec![run] });
     if direction::has(text, words.direction) { joined(text, runs, width, words) } else { runs.collect() }
 }
 

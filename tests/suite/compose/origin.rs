@@ -6,17 +6,15 @@ use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::{DynamicImage, GenericImageView, ImageBuffer, ImageEncoder, ImageFormat, Luma, Rgb, RgbImage, Rgba, RgbaImage};
 use moxcms::ColorProfile;
+use postrider::compose::PictureCache;
 use postrider::compose::picture::{Inline, Refused};
-use postrider::compose::{PictureCache, Pictures};
 use proptest::prelude::*;
 
 use super::encoded;
 
 /// A file made fit for a place 100 pixels wide.
 fn prepared(content: &[u8]) -> Result<Inline, Refused> {
-    let mut pictures = Pictures::default();
-    pictures.prepare("a.jpg", content, 100, &PictureCache::default())?;
-    Ok(pictures.find("a.jpg", 100).expect("it was prepared").clone())
+    Inline::prepare("a.jpg", content, 100, &PictureCache::default())
 }
 
 fn seen(content: &[u8]) -> RgbImage {
