@@ -17,6 +17,7 @@ pub mod prose;
 pub mod sheet;
 
 use super::Letter;
+use crate::model::block::{Block, Kind};
 pub use sheet::PlainText;
 use sheet::Sheet;
 
@@ -25,7 +26,10 @@ use sheet::Sheet;
 pub fn render(letter: &Letter<'_>) -> PlainText {
     let mut sheet = Sheet::new(letter.edition.language.words(), letter.publication.message.is_flowed);
     masthead(letter, &mut sheet);
-    for (index, block) in letter.blocks() {
+    // Whoever has the text read aloud hears what there is before the first piece, wherever the edition has its contents list.
+    let is_contents = |block: &Block| matches!(block.kind, Kind::Contents(_));
+    let (contents, pieces): (Vec<_>, Vec<_>) = letter.blocks().partition(|(_, block)| is_contents(block));
+    for (index, block) in contents.into_iter().chain(pieces) {
         block::block(letter, index, block, &mut sheet);
     }
     footer(letter, &mut sheet);

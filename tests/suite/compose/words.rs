@@ -128,6 +128,8 @@ struct Draft {
     phrases: Vec<Phrase>,
     /// For each block the phrases that stand in it, in the order in which they were written.
     blocks: Vec<Vec<usize>>,
+    /// Which of these are contents lists.
+    lists: Vec<usize>,
     /// The phrases that a contents list gives.
     pieces: Vec<usize>,
     urls: BTreeSet<String>,
@@ -278,8 +280,14 @@ impl Draft {
         fields.concat()
     }
 
-    /// Holds the words of a part against what was written.
-    fn hold(&self, part: &str, words: &[String]) {
+    /// The blocks in the order of the plain text: the masthead, the contents lists, everything else.
+    fn as_text(&self) -> Vec<usize> {
+        let (lists, others): (Vec<_>, Vec<_>) = (1..self.blocks.len()).partition(|block| self.lists.contains(block));
+        [vec![0], lists, others].concat()
+    }
+
+    /// Holds the words of a part against what was written in its blocks, one after the other.
+    fn hold(&self, part: &str, words: &[String], order: &[usize]) {
         // The number behind a link in plain text may stand between two words.
         let words: Vec<_> = words.iter().filter(|word| !is_reference(word)).collect();
         let mut found = Vec::new();
@@ -299,7 +307,7 @@ impl Draft {
             }
         }
         let mut found = found.as_slice();
-        for block in &self.blocks {
+        for block in order.iter().map(|&block| &self.blocks[block]) {
             let (read, after) = found.split_at(block.len().min(found.len()));
             found = after;
             let prose = read.iter().filter(|&&index| self.phrases[index].is_prose);
@@ -347,15 +355,14 @@ fn write(plans: Vec<Plan>) -> (Workspace, Draft) {
         draft.line("title", &mut head),
         draft.line("period", &mut head)
     );
-    let mut lists = Vec::new();
     for plan in plans {
         let is_list = plan.kind == "contents";
         draft.block(plan);
         if is_list {
-            lists.push(draft.blocks.len() - 1);
+            draft.lists.push(draft.blocks.len() - 1);
         }
     }
-    for list in lists {
+    for &list in &draft.lists {
         // A list of nothing is not there, its title neither.
         if draft.pieces.is_empty() {
             draft.blocks[list].clear();
@@ -382,7 +389,7 @@ proptest! {
         markup::assert_balanced(&message.html);
         markup::assert_balanced(&markup::for_word(&message.html));
         let seen: Vec<_> = markup::visible(&message.html).split_whitespace().map(str::to_owned).collect();
-        draft.hold("HTML", &seen);
-        draft.hold("text", &flowed::words(&message));
+        draft.hold("HTML", &seen, &(0..draft.blocks.len()).collect::<Vec<_>>());
+        draft.hold("text", &flowed::words(&message), &draft.as_text());
     }
 }
