@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use postrider::check::{check, support};
-use postrider::compose::{Composer, Purpose, Reader};
-use postrider::model::diagnostic;
+use postrider::compose::Message;
+use postrider::model::diagnostic::{self, Diagnostic};
 
 use crate::args::{self, Format};
 use crate::failure::Failure;
@@ -24,7 +24,11 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Check) -> Result<(), 
     let mut asked = String::new();
     if let Some(issue) = checked.issue.as_ref().filter(|_| arguments.links) {
         let (count, findings) = links::check(issue, arguments.format == Format::Json)?;
-        checked.findings.extend(findings);
+        // An address that says by itself that it is private has been told of, without asking anybody.
+        let is_told =
+            |found: &Diagnostic| checked.findings.iter().any(|told| told.rule == "local-link" && told.place == found.place);
+        let news: Vec<_> = findings.into_iter().filter(|found| found.rule != "private-link" || !is_told(found)).collect();
+        checked.findings.extend(news);
         diagnostic::sort(&mut checked.findings);
         asked = if count == 1 { ", 1 web address".to_owned() } else { format!(", {count} web addresses") };
     }
@@ -35,8 +39,11 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Check) -> Result<(), 
             finding::print(&checked.findings);
             let what = slug.map_or_else(String::new, |slug| format!(", issue {slug}"));
             let people = finding::count(checked.subscribers.len(), "subscriber");
-            let score =
-                checked.composer.as_ref().map_or_else(String::new, |composer| format!("; client support: {}", scores(composer)));
+            let score = if checked.messages.is_empty() {
+                String::new()
+            } else {
+                format!("; client support: {}", scores(&checked.messages))
+            };
             anstream::println!("{}: {people}{what}{asked}{score}", finding::tally(errors, warnings));
         }
     }
@@ -44,8 +51,7 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Check) -> Result<(), 
 }
 
 /// The score of each edition's HTML, as `en 95.1 %, bn 94.8 %`.
-fn scores(composer: &Composer) -> String {
-    let score = |language| support::judge(&composer.compose(&Reader::Anyone(language), Purpose::Issue).html).score;
-    let editions = composer.issue().editions.iter().map(|edition| edition.language);
-    editions.map(|language| format!("{} {:.1} %", language.tag(), score(language))).collect::<Vec<_>>().join(", ")
+fn scores(messages: &[Message]) -> String {
+    let score = |message: &Message| format!("{} {:.1} %", message.edition, support::judge(&message.html).score);
+    messages.iter().map(score).collect::<Vec<_>>().join(", ")
 }
