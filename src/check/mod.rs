@@ -73,7 +73,7 @@ impl Checked {
 pub fn check(loaded: Loaded, cache: &PictureCache) -> Checked {
     let is_loaded = loaded.is_sound();
     let Loaded { publication, vocabulary, subscribers, attributes, issue, mut findings } = loaded;
-    let mut composed = None;
+    let mut mail = None;
     if let Some(issue) = &issue {
         // What can be judged without the publication is, so that its mistakes hide no others.
         findings.extend(personal::check(issue, &vocabulary, &subscribers, &attributes));
@@ -88,13 +88,13 @@ pub fn check(loaded: Loaded, cache: &PictureCache) -> Checked {
         match made {
             Ok(Some((composer, messages, judged))) => {
                 findings.extend(judged);
-                composed = Some((composer, messages));
+                mail = Some((composer, messages));
             }
             Ok(None) => {}
             Err(problems) => findings.extend::<Vec<_>>(problems),
         }
     }
-    let (composer, messages) = match composed {
+    let (composer, messages) = match mail {
         Some((composer, messages)) if !findings.iter().any(Diagnostic::is_error) => (Some(composer), messages),
         _ => (None, Vec::new()),
     };

@@ -1,10 +1,10 @@
 //! Pictures made fit for mail: upright, no larger than shown on a fine screen, without metadata, in sRGB, as JPEG or PNG.
 //!
-//! - [`source`]: a file of any origin to upright pixels; what is refused is refused before it is decoded
-//! - [`profile`]: colours of other spaces to sRGB
-//! - [`scale`]: to the width that is needed
-//! - [`encode`]: JPEG or PNG, whichever is smaller; [`loss`] says whether a reader would see the difference
-//! - [`cache`]: so that none of this is done twice
+//! - `source`: a file of any origin to upright pixels; what is refused is refused before it is decoded
+//! - `profile`: colours of other spaces to sRGB
+//! - `scale`: to the width that is needed
+//! - `encode`: JPEG or PNG, whichever is smaller; `loss` says whether a reader would see the difference
+//! - `cache`: so that none of this is done twice
 
 mod cache;
 mod encode;
@@ -128,11 +128,11 @@ pub(super) struct Use<'a> {
 }
 
 impl Use<'_> {
-    fn prepare(&self, cache: &PictureCache) -> Result<Inline, Diagnostic> {
+    fn prepare(&self, cache: &PictureCache) -> Result<Inline, Box<Diagnostic>> {
         let file = self.key.trim_start_matches('/');
         Inline::prepare(file, self.content, self.width, cache).map_err(|refusal| {
             let refused = mistake::bad_picture(self.place.clone(), file, &refusal.problem);
-            Diagnostic { help: refusal.help.to_owned(), ..refused }
+            Box::new(Diagnostic { help: refusal.help.to_owned(), ..refused })
         })
     }
 }
@@ -150,7 +150,7 @@ impl Pictures {
                 Ok(inline) => {
                     by_use.insert((one.key, one.width), inline);
                 }
-                Err(finding) => refused.push(finding),
+                Err(finding) => refused.push(*finding),
             }
         }
         if refused.is_empty() { Ok(Self { by_use }) } else { Err(refused) }

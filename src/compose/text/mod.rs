@@ -5,7 +5,7 @@
 //! flow again where the mail program can (`format=flowed`, RFC 3676).
 //!
 //! - [`sheet`]: paragraphs, lists, links, flow
-//! - [`line`]: where a line may end, and how wide it is
+//! - [`mod@line`]: where a line may end, and how wide it is
 //! - [`direction`]: which way it runs
 //! - [`block`]: each kind of block
 //! - [`prose`]: Markdown's tree
