@@ -33,7 +33,8 @@ pub mod wording;
 
 use rayon::prelude::*;
 
-use crate::compose::{self, Composer, Message, PictureCache, Pictures, Purpose, Reader};
+use crate::compose::dkim::Signer;
+use crate::compose::{self, Composer, Message, PictureCache, Pictures, Purpose, Reader, dkim};
 use crate::files::Loaded;
 use crate::model::diagnostic::{self, Diagnostic};
 use crate::model::issue::{Edition, Issue};
@@ -77,11 +78,17 @@ pub fn check(loaded: Loaded, cache: &PictureCache) -> Checked {
     if let Some(issue) = &issue {
         // What can be judged without the publication is, so that its mistakes hide no others.
         findings.extend(personal::check(issue, &vocabulary, &subscribers, &attributes));
+        let signer = publication.as_ref().and_then(|publication| publication.dkim.as_ref()).map_or(Ok(None), dkim::signer);
+        let signer = signer.unwrap_or_else(|problems| {
+            findings.extend(problems);
+            None
+        });
         let (said, made) = rayon::join(
             || what_is_said(issue, publication.as_ref(), &findings),
             || {
                 let pictures = compose::pictures(publication.as_ref(), issue, cache)?;
-                Ok(publication.as_ref().filter(|_| is_loaded).map(|publication| what_is_composed(publication, issue, pictures)))
+                let publication = publication.as_ref().filter(|_| is_loaded);
+                Ok(publication.map(|publication| what_is_composed(publication, issue, pictures, signer)))
             },
         );
         findings.extend(said);
@@ -122,8 +129,13 @@ fn what_is_said(issue: &Issue, publication: Option<&Publication>, known: &[Diagn
 }
 
 /// The composer, each edition's mail as everyone and nobody in particular gets it, and the findings on it.
-fn what_is_composed(publication: &Publication, issue: &Issue, pictures: Pictures) -> (Composer, Vec<Message>, Vec<Diagnostic>) {
-    let composer = Composer::new(publication, issue, pictures);
+fn what_is_composed(
+    publication: &Publication,
+    issue: &Issue,
+    pictures: Pictures,
+    signer: Option<Signer>,
+) -> (Composer, Vec<Message>, Vec<Diagnostic>) {
+    let composer = Composer::new(publication, issue, pictures).signed_by(signer);
     let judged = |edition: &Edition| {
         let message = composer.compose(&Reader::Anyone(edition.language), Purpose::Issue);
         let markup = Markup::read(&message.html);

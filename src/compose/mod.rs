@@ -4,9 +4,11 @@
 //! - [`picture`]: pictures scaled and encoded, once
 //! - [`html`] and [`text`]: the two renderers, both from the model; neither ever sees the other's output
 //! - [`message`]: MIME around them
+//! - [`dkim`]: the signature on top
 //!
 //! There is one composer: preview, build, test, rehearsal and send all call [`Composer::compose`].
 
+pub mod dkim;
 pub mod html;
 pub mod message;
 pub mod personal;
@@ -17,6 +19,7 @@ use std::collections::BTreeMap;
 
 use aws_lc_rs::digest::{Context, SHA256};
 
+use dkim::Signer;
 pub use message::{BlockSpan, Message};
 pub use personal::Reader;
 use picture::{Inline, Use};
@@ -45,6 +48,7 @@ pub struct Composer {
     publication: Publication,
     issue: Issue,
     pictures: Pictures,
+    signer: Option<Signer>,
 }
 
 /// The key of a logo among the pictures: no picture of an issue begins with a slash.
@@ -78,10 +82,22 @@ pub fn pictures(publication: Option<&Publication>, issue: &Issue, cache: &Pictur
 }
 
 impl Composer {
-    /// What composes an issue, with its pictures made ready by [`pictures`].
+    /// What composes an issue, with its pictures made ready by [`pictures`]. Its messages are not signed.
     #[must_use]
     pub fn new(publication: &Publication, issue: &Issue, pictures: Pictures) -> Self {
-        Self { publication: publication.clone(), issue: issue.clone(), pictures }
+        Self { publication: publication.clone(), issue: issue.clone(), pictures, signer: None }
+    }
+
+    /// The same, every message signed by what [`dkim::signer`] has made, if it has.
+    #[must_use]
+    pub fn signed_by(self, signer: Option<Signer>) -> Self {
+        Self { signer, ..self }
+    }
+
+    /// What signs the messages, if anything.
+    #[must_use]
+    pub fn signer(&self) -> Option<&Signer> {
+        self.signer.as_ref()
     }
 
     /// The issue.
@@ -100,7 +116,11 @@ impl Composer {
     #[must_use]
     pub fn compose(&self, reader: &Reader<'_>, purpose: Purpose) -> Message {
         let web = self.publication.web.as_ref();
-        message::compose(&self.letter(reader, web.filter(|web| web.are_pictures_hosted)), purpose)
+        let mut message = message::compose(&self.letter(reader, web.filter(|web| web.are_pictures_hosted)), purpose);
+        if let Some(signer) = &self.signer {
+            message.bytes = signer.signed(&message.bytes);
+        }
+        message
     }
 
     /// An edition as a page of its own, for the place on the web that mails refer to: as everyone and nobody in particular sees it, its

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::read;
+use super::read::{self, PrivateError};
 use crate::model::block::Block;
 use crate::model::diagnostic::{self, Diagnostic};
+use crate::model::dkim::{Key, Secret};
 use crate::model::document::{Document, Mistakes};
 use crate::model::issue::{Edition, Issue};
 use crate::model::language::Language;
@@ -137,6 +138,9 @@ impl Project {
                 let (mut publication, vocabulary) = Publication::read(&Document::parse(&source), &mistakes);
                 if let Some(publication) = &mut publication {
                     publication.assets = self.load_assets(publication, &mistakes);
+                    for key in publication.dkim.iter_mut().flat_map(|dkim| &mut dkim.keys) {
+                        key.content = self.load_key(key, &mistakes);
+                    }
                 }
                 (publication, Some(vocabulary))
             }
@@ -213,6 +217,19 @@ impl Project {
             }
         }
         assets
+    }
+
+    /// A key's file, which may lie anywhere. One that is not there, or not for this user, is told of and nothing more: whoever writes
+    /// an issue need not hold the key.
+    fn load_key(&self, key: &Key, mistakes: &Mistakes) -> Option<Secret> {
+        let finding = match read::private(&self.root.join(&key.file), read::KEY_LIMIT) {
+            Ok(octets) => return Some(Secret::new(octets)),
+            Err(PrivateError::Absent(problem)) => mistake::absent_key(key.place.clone(), &key.file, problem),
+            Err(PrivateError::Readable) => mistake::readable_key(key.place.clone(), &key.file),
+            Err(PrivateError::Unfit(problem)) => mistake::bad_key(key.place.clone(), &key.file, &problem),
+        };
+        mistakes.add(finding);
+        None
     }
 
     fn load_pictures(&self, slug: &str, editions: &[Edition], mistakes: &Mistakes) -> BTreeMap<String, Arc<Vec<u8>>> {

@@ -15,6 +15,50 @@ pub const LIST_LIMIT: u64 = 512 << 20;
 /// The most octets a picture can have.
 pub const PICTURE_LIMIT: u64 = 40 << 20;
 
+/// The most octets of a private key's file: some fifty times the longest key.
+pub const KEY_LIMIT: u64 = 64 << 10;
+
+/// Why a file that is its owner's alone was not read; what is wrong follows the file's name in a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PrivateError {
+    /// It is not there, or not for this user.
+    Absent(&'static str),
+    /// Others than its owner may read it.
+    Readable,
+    /// It is something else than a small plain file, or the system cannot read it.
+    Unfit(String),
+}
+
+/// Reads a file that must be its owner's alone, wherever it lies.
+///
+/// # Errors
+/// Says why not. Rights of group and others are looked at on Unix only.
+pub fn private(path: &Path, limit: u64) -> Result<Vec<u8>, PrivateError> {
+    let failed = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound => PrivateError::Absent("is not there"),
+        ErrorKind::PermissionDenied => PrivateError::Absent("may not be read by you"),
+        _ => PrivateError::Unfit(format!("cannot be read: {error}")),
+    };
+    // Metadata first: opening a pipe would wait for ever.
+    let metadata = fs::metadata(path).map_err(failed)?;
+    if !metadata.is_file() {
+        return Err(PrivateError::Unfit("is no plain file".to_owned()));
+    }
+    if metadata.len() > limit {
+        return Err(PrivateError::Unfit(format!("has {} octets, more than any key", metadata.len())));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        if metadata.permissions().mode() & 0o077 != 0 {
+            return Err(PrivateError::Readable);
+        }
+    }
+    let mut content = Vec::new();
+    fs::File::open(path).map_err(failed)?.take(limit).read_to_end(&mut content).map_err(failed)?;
+    Ok(content)
+}
+
 /// Reads a text file.
 ///
 /// A byte order mark is dropped and CRLF becomes LF.

@@ -153,7 +153,8 @@ fn parse_local(local: &str) -> Result<&str, AddressError> {
     Ok(local)
 }
 
-fn parse_domain(domain: &str) -> Result<String, AddressError> {
+/// Reads a domain as lower-case A-labels.
+pub(super) fn parse_domain(domain: &str) -> Result<String, AddressError> {
     if domain.is_empty() {
         return Err(AddressError::Domain("is empty"));
     }

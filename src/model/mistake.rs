@@ -1,7 +1,10 @@
 //! The mistakes people make in the files: one constructor for each, so that this file is the whole list of what is said about them.
 
+use std::path::Path;
+
 use super::address::AddressError;
 use super::diagnostic::Diagnostic;
+use super::dkim::Algorithm;
 use super::source::Place;
 use super::theme::Pair;
 
@@ -195,6 +198,75 @@ pub fn path_outside(place: Place, path: &str) -> Diagnostic {
 pub fn logo_outside(place: Place, path: &str) -> Diagnostic {
     let help = "put the file in the project's folder and write its path from there, such as artwork/logo.png";
     Diagnostic::error("path-outside", place, format!("`{path}` names no file in the project's folder"), help)
+}
+
+/// A key that is not where mail is to be signed; it need not be where the issue is only written.
+#[must_use]
+pub fn absent_key(place: Place, file: &Path, problem: &str) -> Diagnostic {
+    let message = format!("the mail is not signed here: {} {problem}", file.display());
+    let help = "no matter where the issue is only written; test, rehearse and send go where the key is. \
+                A new key is made by: postrider dkim keygen";
+    Diagnostic::warning("dkim-key", place, message, help)
+}
+
+/// A key that others can read.
+#[must_use]
+pub fn readable_key(place: Place, file: &Path) -> Diagnostic {
+    let file = file.display();
+    let help = format!("run: chmod 600 {file}; if others had a look at it, make a new one: postrider dkim keygen");
+    Diagnostic::error("dkim-key", place, format!("{file} holds a private key, and others can read it"), help)
+}
+
+/// A file that holds no key to sign with.
+#[must_use]
+pub fn bad_key(place: Place, file: &Path, problem: &str) -> Diagnostic {
+    let help = "name the file that holds the key, or make a new one: postrider dkim keygen";
+    Diagnostic::error("dkim-key", place, format!("{} {problem}", file.display()), help)
+}
+
+/// A key of another algorithm than its place is for.
+#[must_use]
+pub fn other_key(place: Place, file: &Path, found: Algorithm) -> Diagnostic {
+    let (found, help) = match found {
+        Algorithm::Rsa => {
+            ("an RSA key, and an Ed25519 key", "an RSA key stands in [dkim] itself: selector = \"…\" and key = \"…\"")
+        }
+        Algorithm::Ed25519 => {
+            ("an Ed25519 key, and an RSA key", "an Ed25519 key stands in [dkim.ed25519]: selector = \"…\" and key = \"…\"")
+        }
+    };
+    Diagnostic::error("dkim-key", place, format!("{} holds {found} belongs here", file.display()), help)
+}
+
+/// A key itself where the path of its file belongs.
+#[must_use]
+pub fn key_in_file(place: Place) -> Diagnostic {
+    let help =
+        "take it out, make a new one if the file was shared, and name the file it is kept in: key = \"/etc/postrider/dkim.pem\"";
+    bad_value(place, "a private key does not belong in this file", help)
+}
+
+/// A domain whose signature says nothing for the sender's.
+#[must_use]
+pub fn unaligned_domain(place: Place, domain: &str, sender: &str) -> Diagnostic {
+    let message = format!("a signature of `{domain}` says nothing for mail from `{sender}`: DMARC fails");
+    let help = format!("sign as the domain that readers see: domain = \"{sender}\", or one above it; or take the line out");
+    Diagnostic::error("dkim-domain", place, message, help)
+}
+
+/// Two keys under one name.
+#[must_use]
+pub fn selector_twice(place: Place, selector: &str) -> Diagnostic {
+    let message = format!("both keys are to stand under `{selector}` in the DNS, where there is room for one");
+    bad_value(place, message, "give the second key a selector of its own")
+}
+
+/// A signature that few check.
+#[must_use]
+pub fn ed25519_alone(place: Place) -> Diagnostic {
+    let message = "the mail is signed with Ed25519 alone, which Gmail, Yahoo and Microsoft do not check";
+    let help = "add an RSA key to [dkim]: selector = \"…\" and key = \"…\"; made by: postrider dkim keygen";
+    Diagnostic::warning("dkim-ed25519", place, message, help)
 }
 
 /// Two colours that cannot be told apart well enough; `key` is the one to change.

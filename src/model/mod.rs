@@ -6,7 +6,7 @@
 //! - [`source`]: a file's text, and places in it
 //! - [`diagnostic`]: what is wrong, where, and what to do; [`mistake`] makes those of this floor
 //! - [`document`]: TOML with spans, read field by field
-//! - [`publication`], [`relay`]: `newsletter.toml`
+//! - [`publication`], [`relay`], [`dkim`]: `newsletter.toml`
 //! - [`subscriber`]: the people in `subscribers.toml`
 //! - [`issue`], [`block`]: an edition's file, with its [`text`], [`prose`] and [`link`]
 //! - [`address`], [`language`], [`bidi`], [`theme`], [`colour`]: what these are made of
@@ -17,6 +17,7 @@ pub mod bidi;
 pub mod block;
 pub mod colour;
 pub mod diagnostic;
+pub mod dkim;
 pub mod document;
 pub mod issue;
 pub mod language;

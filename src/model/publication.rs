@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::address::{Address, DisplayName};
+use super::dkim::Dkim;
 use super::document::{Document, Fields, Literal, Mistakes};
 use super::language::Language;
 use super::link::{Link, mailto};
@@ -35,6 +36,8 @@ pub struct Publication {
     pub web: Option<Web>,
     /// How messages are made.
     pub message: MessageRules,
+    /// Who signs the mail, if anybody.
+    pub dkim: Option<Dkim>,
     /// The server that takes the mail; needed only to send.
     pub relay: Option<Relay>,
     /// The content of the files that it names itself, by the path written: the logo's. Filled by whoever reads the folder.
@@ -192,6 +195,12 @@ impl Publication {
                 fields.finish();
                 rules
             });
+            let has_dkim = fields.has("dkim");
+            let dkim = fields.table("dkim", "[dkim]").and_then(|fields| {
+                let dkim = Dkim::read(&fields, sender.as_ref().map(|sender| &sender.address));
+                fields.finish();
+                dkim
+            });
             let has_relay = fields.has("relay");
             let relay = fields.table("relay", "[relay]").and_then(|fields| {
                 let relay = read_relay(&fields);
@@ -200,10 +209,10 @@ impl Publication {
             });
             let publication = (|| {
                 let (name, sender, list) = (name?, sender?, list?);
-                (has_relay == relay.is_some()).then_some(())?;
+                (has_dkim == dkim.is_some() && has_relay == relay.is_some()).then_some(())?;
                 (!vocabulary.languages.is_empty()).then_some(())?;
                 let vocabulary = vocabulary.clone();
-                Some(Self { name, vocabulary, sender, list, footer, theme, web, message, relay, assets: BTreeMap::new() })
+                Some(Self { name, vocabulary, sender, list, footer, theme, web, message, dkim, relay, assets: BTreeMap::new() })
             })();
             (publication, vocabulary)
         })

@@ -1,0 +1,2 @@
+//! Signing.
+fn main() {}
