@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use crate::compose::Message;
+use crate::compose::dkim::{self, Signer};
 use crate::model::address::Address;
 use crate::model::mail::Mail;
 
@@ -43,6 +46,25 @@ pub fn check(arrival: Arrival<'_>, sender: &Address, recipient: &Address, compos
     let inside: Vec<_> = mail.pictures.iter().map(|picture| format!("cid:{}", picture.content_id)).collect();
     hold(inside.iter().all(|cid| mail.html.contains(cid)), "a picture inside is shown nowhere");
     hold(mail.html.matches("\"cid:").count() >= inside.len(), "a picture shown is not inside");
+    faults
+}
+
+/// Holds the signatures of a message as it arrived against the keys it was to be signed with, as receivers do. Empty if all are valid.
+#[must_use]
+pub fn signatures(bytes: &[u8], signer: &Signer) -> Vec<String> {
+    let records: Vec<_> = signer.records().collect();
+    let find = |name: &str, _| records.iter().find(|(known, _)| known == name).map(|(_, record)| Ok(record.clone()));
+    // What Postrider signs expires never, so that it does not matter when.
+    let verdicts = dkim::verify(bytes, Timestamp::UNIX_EPOCH, find);
+    let mut faults = Vec::new();
+    for (name, _) in &records {
+        let own = verdicts.iter().find(|verdict| dkim::record_name(&verdict.selector, &verdict.domain) == *name);
+        match own.map(|verdict| &verdict.outcome) {
+            Some(Ok(())) => {}
+            Some(Err(fault)) => faults.push(format!("the signature of {name} is not valid: {fault}")),
+            None => faults.push(format!("the signature of {name} is missing")),
+        }
+    }
     faults
 }
 

@@ -10,6 +10,7 @@ mod browser;
 mod check;
 mod compose;
 mod deliver;
+mod dkim;
 mod ledger;
 mod links;
 mod look;

@@ -39,6 +39,9 @@ pub(crate) enum Command {
     /// Shows what it will do, then asks for the list's name and the number of recipients. Stopped in any way, run it again: it goes on
     /// where it was.
     Send(Send),
+    /// Make keys that sign the mail, show their DNS records, verify signatures
+    #[command(subcommand)]
+    Dkim(Dkim),
     /// Print a script that completes commands in your shell
     Completions(Completions),
     /// Print the manual page, or write one for each command
@@ -151,6 +154,57 @@ pub(crate) struct Send {
     /// For scripts, in place of the question: go on only if the issue has exactly so many recipients
     #[arg(long, value_name = "N")]
     pub(crate) expect_recipients: Option<u64>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Dkim {
+    /// Make a private key, and print its DNS record and the lines for newsletter.toml
+    Keygen(DkimKeygen),
+    /// Print the DNS records of the keys in newsletter.toml
+    Record,
+    /// Verify the DKIM signatures of messages kept as files
+    ///
+    /// No DNS is asked: signatures are held against the keys in newsletter.toml, or against the records given.
+    Verify(DkimVerify),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DkimKeygen {
+    /// The file to make, for its owner's eyes only; one that is there is never overwritten
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// The key's name in the DNS [default: year and month, such as 202612, with -ed25519 for such a key]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) selector: Option<String>,
+    /// The domain that signs [default: the project's, else that of its sender]
+    #[arg(long, value_name = "DOMAIN")]
+    pub(crate) domain: Option<String>,
+    /// The length of the RSA key
+    #[arg(long, value_enum, value_name = "N", default_value_t = RsaBits::Two)]
+    pub(crate) rsa_bits: RsaBits,
+    /// Make an Ed25519 key in place of an RSA key: for a second signature
+    #[arg(long, conflicts_with = "rsa_bits")]
+    pub(crate) ed25519: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RsaBits {
+    #[value(name = "2048")]
+    Two,
+    #[value(name = "3072")]
+    Three,
+    #[value(name = "4096")]
+    Four,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DkimVerify {
+    /// The messages
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// A file with key records, as `dkim record` prints them, or with the text of one [default: the keys in newsletter.toml]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -2,7 +2,7 @@
 //!
 //! - [`args`]: what can be typed
 //! - [`workspace`]: from what was typed to a project, an issue and its mail
-//! - one file for each command: [`new`], [`check`], [`build`], [`preview`], [`test`], [`rehearse`], [`send`], [`manual`]
+//! - one file for each command: [`new`], [`check`], [`build`], [`preview`], [`test`], [`rehearse`], [`send`], [`dkim`], [`manual`]
 //! - [`dispatch`]: what test, rehearsal and send have in common
 //! - [`finding`], [`plan`], [`progress`], [`links`]: how findings, plans, sends and visits to links are shown
 //! - [`explain`]: the manual of rules
@@ -14,6 +14,7 @@ mod build;
 mod check;
 mod confirm;
 mod dispatch;
+mod dkim;
 mod explain;
 mod failure;
 mod finding;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         Command::Test(arguments) => test::run(project.as_deref(), &arguments),
         Command::Rehearse(arguments) => rehearse::run(project.as_deref(), &arguments),
         Command::Send(arguments) => send::run(project.as_deref(), &arguments),
+        Command::Dkim(arguments) => dkim::run(project.as_deref(), &arguments),
         Command::Completions(arguments) => manual::completions(&arguments),
         Command::Man(arguments) => manual::man(&arguments),
     };

@@ -36,7 +36,9 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Rehearse) -> Result<(
     let runtime = dispatch::runtime()?;
     let (summary, arrived) = runtime.block_on(rehearse(&ready, spool.path(), arguments.json))?;
     let faults = judge(&ready, &summary, &arrived);
-    let report = Report { summary: &summary, checked: arrived.received.len(), faults: faults.all() };
+    let checked = arrived.received.len();
+    let is_signed = ready.composer.signer().is_some();
+    let report = Report { summary: &summary, checked, is_signed, faults: faults.all() };
     let is_sound = summary.is_complete() && report.faults.is_empty();
     if arguments.json {
         anstream::println!("{}", serde_json::to_string(&report).expect("a report is plain data"));
@@ -110,7 +112,9 @@ fn judge(ready: &Ready, summary: &Summary, arrived: &Arrived) -> Faults {
             (Some(subscriber), Ok(bytes)) => {
                 let composed = ready.composer.compose(&Reader::Subscriber(subscriber), Purpose::Issue);
                 let arrival = Arrival { sender: &message.sender, recipients: &message.recipients, bytes: &bytes };
-                received::check(arrival, sender, &subscriber.address, &composed)
+                let mut found = received::check(arrival, sender, &subscriber.address, &composed);
+                found.extend(ready.composer.signer().into_iter().flat_map(|signer| received::signatures(&bytes, signer)));
+                found
             }
             (None, _) => vec!["its recipient is not on the list".to_owned()],
             (_, Err(error)) => vec![format!("it cannot be read back: {error}")],
@@ -154,13 +158,15 @@ impl Faults {
     }
 }
 
-/// What a rehearsal showed. As JSON the summary of the send, with `checked`, the messages that were read back and compared, and
-/// `faults`.
+/// What a rehearsal showed. As JSON the summary of the send, with `checked`, the messages that were read back and compared, `signed`,
+/// whether their DKIM signatures were verified as well, and `faults`.
 #[derive(Serialize)]
 struct Report<'a> {
     #[serde(flatten)]
     summary: &'a Summary,
     checked: usize,
+    #[serde(rename = "signed")]
+    is_signed: bool,
     faults: Vec<String>,
 }
 
@@ -169,8 +175,9 @@ impl Report<'_> {
         let mut lines = vec![progress::summary(self.summary)];
         if self.faults.is_empty() {
             let checked = self.checked;
+            let signed = if self.is_signed { ", its DKIM signatures valid" } else { "" };
             lines.push(format!(
-                "{checked} messages checked: each for its one recipient, sound MIME, octet for octet as composed."
+                "{checked} messages checked: each for its one recipient, sound MIME, octet for octet as composed{signed}."
             ));
         }
         lines.extend(self.faults.iter().map(|fault| format!("fault: {fault}")));

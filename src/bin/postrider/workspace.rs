@@ -83,12 +83,16 @@ pub(crate) fn sound(folder: Option<&Path>, wanted: &IssueArgument, is_json: bool
     Ok((project, checked))
 }
 
-/// The same, taken apart.
+/// The same, taken apart. Mail that is to be signed can be looked at without the key, but goes nowhere.
 pub(crate) fn ready(folder: Option<&Path>, wanted: &IssueArgument, is_json: bool) -> Result<Ready, Failure> {
     let (project, checked) = sound(folder, wanted, is_json)?;
     let Checked { publication: Some(publication), composer: Some(composer), subscribers, .. } = checked else {
         return Err(Failure::Failed("nothing can be composed".to_owned()));
     };
+    if publication.dkim.is_some() && composer.signer().is_none() {
+        let words = "the mail is to be signed, and its key cannot be read here, as said above; nothing was sent";
+        return Err(Failure::Failed(words.to_owned()));
+    }
     Ok(Ready { project, publication, subscribers, composer: Arc::new(composer) })
 }
 

@@ -112,3 +112,35 @@ pub const RULES: [Rule; 12] = [
         right: "# blocks of several kinds, as they come in an issue",
     },
 ];
+
+/// The rules of signatures.
+pub const SIGNATURES: [Rule; 3] = [
+    Rule {
+        name: "dkim-key",
+        severities: EITHER,
+        summary: "A key of DKIM that cannot be read here, or is none",
+        why: "With [dkim] in newsletter.toml, all mail is signed, so that receivers know whose it is. Whoever only writes need not hold the \
+              key: without it, mail can be looked at, and test, rehearse and send refuse. A key that others can read signs for others as \
+              well, and an RSA key of less than 2048 bits is not trusted.",
+        wrong: "# ls -l /etc/postrider/dkim.pem\n-rw-r--r-- 1 postrider postrider 1704 dkim.pem",
+        right: "# chmod 600 /etc/postrider/dkim.pem\n-rw------- 1 postrider postrider 1704 dkim.pem",
+    },
+    Rule {
+        name: "dkim-domain",
+        severities: ERROR,
+        summary: "Mail signed by a domain that has nothing to do with its sender's",
+        why: "DMARC asks that the domain that signs belongs to the domain that readers see in From. Otherwise the signature counts for \
+              nothing, and large receivers refuse the mail.",
+        wrong: "[sender]\nemail  = \"news@example.org\"\n[dkim]\ndomain = \"provider.example\"",
+        right: "[sender]\nemail  = \"news@example.org\"\n[dkim]\ndomain = \"example.org\"",
+    },
+    Rule {
+        name: "dkim-ed25519",
+        severities: WARNING,
+        summary: "Mail signed with Ed25519 alone",
+        why: "Gmail, Yahoo and Microsoft check RSA signatures only: to them, such mail is not signed. An Ed25519 signature is a good \
+              second one, for the receivers that know it.",
+        wrong: "[dkim.ed25519]\nselector = \"2026a-ed25519\"\nkey      = \"/etc/postrider/dkim-ed25519.pem\"",
+        right: "[dkim]\nselector = \"2026a\"\nkey      = \"/etc/postrider/dkim.pem\"\n[dkim.ed25519]\nselector = \"2026a-ed25519\"\nkey      = \"/etc/postrider/dkim-ed25519.pem\"",
+    },
+];

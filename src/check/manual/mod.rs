@@ -53,13 +53,14 @@ const WARNING: &[Severity] = &[Severity::Warning];
 const EITHER: &[Severity] = &[Severity::Warning, Severity::Error];
 
 /// All rules, by family.
-pub const FAMILIES: [Family; 8] = [
+pub const FAMILIES: [Family; 9] = [
     Family { title: "Files and keys", rules: &files::RULES },
     Family { title: "Subscribers and merge fields", rules: &people::RULES },
     Family { title: "Subject and texts", rules: &texts::RULES },
     Family { title: "Pictures", rules: &pictures::RULES },
     Family { title: "Links", rules: &links::RULES },
     Family { title: "Links asked on the web", rules: &links::ASKED },
+    Family { title: "Signatures", rules: &mail::SIGNATURES },
     Family { title: "Editions", rules: &editions::RULES },
     Family { title: "The composed mail", rules: &mail::RULES },
 ];
