@@ -73,7 +73,7 @@ fn what_is_wrong_with_the_settings_is_said_in_its_line() {
         (
             "[dkim]\nselector = \"first\"\nkey = \"keys/rsa.pem\"\nheaders = []",
             "newsletter.toml:17 error unknown-key: [dkim] has no key `headers`. \
-             [dkim] has these keys: domain, ed25519, selector, key",
+             [dkim] has these keys: domain, selector, key, ed25519",
         ),
         (
             "[dkim]\nselector = \"first\"\nkey = \"keys/ed25519.pem\"",
