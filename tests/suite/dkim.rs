@@ -26,14 +26,19 @@ static RSA: LazyLock<Pem> = LazyLock::new(|| PrivateKey::generate_rsa(RsaLength:
 static ED25519: LazyLock<Pem> = LazyLock::new(|| PrivateKey::generate_ed25519().expect("a key").1);
 
 /// A signer with both keys.
-fn signer() -> Signer {
-    let read = |pem: &Pem| PrivateKey::from_pem(pem.text().as_bytes()).expect("a sound key");
-    Signer::new(DOMAIN, vec![("first".to_owned(), read(&RSA)), ("second".to_owned(), read(&ED25519))])
+fn signer() -> &'static Signer {
+    static SIGNER: LazyLock<Signer> = LazyLock::new(|| {
+        let read = |pem: &Pem| PrivateKey::from_pem(pem.text().as_bytes()).expect("a sound key");
+        Signer::new(DOMAIN, vec![("first".to_owned(), read(&RSA)), ("second".to_owned(), read(&ED25519))])
+    });
+    &SIGNER
 }
 
 /// The records of both keys, by name.
-fn records() -> BTreeMap<String, String> {
-    signer().records().map(|(name, record)| (name, record.text())).collect()
+fn records() -> &'static BTreeMap<String, String> {
+    static RECORDS: LazyLock<BTreeMap<String, String>> =
+        LazyLock::new(|| signer().records().map(|(name, record)| (name, record.text())).collect());
+    &RECORDS
 }
 
 /// Lines of `newsletter.toml` that name both keys.

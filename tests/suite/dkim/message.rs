@@ -2,6 +2,7 @@
 
 use postrider::compose::dkim::BodyHash;
 use postrider::compose::{Purpose, Reader};
+use postrider::model::subscriber::Subscriber;
 use proptest::prelude::*;
 
 use super::judge::{Judgement, judge, verdicts};
@@ -41,24 +42,26 @@ fn signed(header: &str, body: &[u8]) -> Vec<u8> {
 }
 
 fn assert_all(messages: &[Vec<u8>], verdicts: &[bool]) {
-    for (message, judgement) in messages.iter().zip(judge(messages, &records())) {
+    for (message, judgement) in messages.iter().zip(judge(messages, records())) {
         assert_eq!(judgement, Judgement::of_all(verdicts), "{}", String::from_utf8_lossy(message));
     }
 }
 
 #[test]
-fn every_edition_of_the_sample_verifies_for_every_subscriber_with_both_keys() {
+fn every_edition_of_the_sample_verifies_with_both_keys() {
     let workspace = Workspace::sample();
     sign(&workspace);
     let text = std::fs::read_to_string(workspace.path("newsletter.toml")).expect("a text");
     workspace.write("newsletter.toml", text.replace("domain   = \"example.org\"\n", "domain   = \"bdunnm.example.org\"\n"));
     let (composer, subscribers) = open(&workspace);
-    let editions = composer.issue().editions.iter().map(|edition| Reader::Template(edition.language));
-    let readers: Vec<_> = subscribers.iter().map(Reader::Subscriber).chain(editions).collect();
-    let messages: Vec<_> = readers.iter().map(|reader| composer.compose(reader, Purpose::Issue).bytes).collect();
-    let trials = readers.iter().take(3).map(|reader| composer.compose(reader, Purpose::Test).bytes);
-    let messages: Vec<_> = messages.into_iter().chain(trials).collect();
-    assert!(messages.len() > 5);
+    let mut messages = Vec::new();
+    for edition in &composer.issue().editions {
+        let gets_it = |subscriber: &&Subscriber| composer.edition(&Reader::Subscriber(subscriber)).language == edition.language;
+        let reader = Reader::Subscriber(subscribers.iter().find(gets_it).expect("each edition has a reader"));
+        messages.push(composer.compose(&reader, Purpose::Issue).bytes);
+        messages.push(composer.compose(&Reader::Template(edition.language), Purpose::Test).bytes);
+    }
+    assert_eq!(messages.len(), 6);
     let records = composer.signer().expect("a signer").records().map(|(name, record)| (name, record.text())).collect();
     for (message, judgement) in messages.iter().zip(judge(&messages, &records)) {
         assert_eq!(judgement, Judgement::of_all(&BOTH), "{}", String::from_utf8_lossy(&message[..2000]));
@@ -132,7 +135,7 @@ fn bodies_of_every_shape_verify() {
 #[test]
 fn a_body_whose_lines_are_all_white_space_verifies_as_an_empty_one() {
     let messages: Vec<_> = [&b" \r\n"[..], b"   \r\n", b"\t\r\n \r\n", b"\r\n \r\n\r\n"].map(|body| signed(HEADER, body)).into();
-    for judgement in judge(&messages, &records()) {
+    for judgement in judge(&messages, records()) {
         // mail-auth takes white space at the very end for content.
         assert_eq!((judgement.ours.as_slice(), judgement.dkimpy.as_slice()), (&BOTH[..], &BOTH[..]));
     }
@@ -327,6 +330,6 @@ fn a_common_beginning_is_hashed_once_and_continued_for_each() {
         let body = format!("Dear {name},\r\n\r\n");
         let spliced = [signer().sign(header, &own.finish()), message(HEADER, body.as_bytes())].concat();
         assert_eq!(spliced, signed(HEADER, body.as_bytes()));
-        assert!(verdicts(&spliced, &records()).iter().all(|verdict| verdict.outcome.is_ok()));
+        assert!(verdicts(&spliced, records()).iter().all(|verdict| verdict.outcome.is_ok()));
     }
 }

@@ -230,12 +230,12 @@ fn preview_build_dry_run_and_rehearsal_give_the_same_signed_octets() {
         let written = fs::read(workspace.path(&format!("messages/{number:05}-{address}.eml"))).expect("a message");
         let reader = postrider::compose::Reader::Subscriber(subscriber);
         assert_eq!(written, composer.compose(&reader, postrider::compose::Purpose::Issue).bytes);
-        let verdicts = super::judge::verdicts(&written, &records());
+        let verdicts = super::judge::verdicts(&written, records());
         assert!(verdicts.len() == 2 && verdicts.iter().all(|verdict| verdict.outcome.is_ok()), "{verdicts:?}");
     }
     assert_eq!(workspace.run(&["build", "--out", "built"]).code, Some(0));
     let built = fs::read(workspace.path("built/en.eml")).expect("a message");
-    assert!(super::judge::verdicts(&built, &records()).iter().all(|verdict| verdict.outcome.is_ok()));
+    assert!(super::judge::verdicts(&built, records()).iter().all(|verdict| verdict.outcome.is_ok()));
 }
 
 #[test]
