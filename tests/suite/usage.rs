@@ -286,6 +286,7 @@ fn help_completions_and_manual_come_from_the_same_definitions() {
         ("test", "--to"),
         ("send", "--dry-run"),
         ("send", "--expect-recipients"),
+        ("dkim", "keygen"),
     ];
     let bash = workspace.run(&["completions", "bash"]).stdout;
     let manual = workspace.run(&["man"]).stdout;

@@ -114,8 +114,7 @@ impl std::fmt::Debug for BodyHash {
 /// How many octets from the first on are in canonical form as they stand, whatever follows: without a tab, and without a space before
 /// white space or a CR. Text from our own composer is so from end to end.
 fn canonical_part(octets: &[u8]) -> usize {
-    let is_changed =
-        |octet: u8, next: u8| (octet == b'\t') | ((octet == b' ') & ((next == b' ') | (next == b'\t') | (next == b'\r')));
+    let is_changed = |octet: u8, next: u8| octet == b'\t' || octet == b' ' && matches!(next, b' ' | b'\t' | b'\r');
     let Some((&last, before)) = octets.split_last() else { return 0 };
     let mut at = 0;
     // Without an early end inside, the compiler makes vectors of this loop.

@@ -143,7 +143,7 @@ impl PrivateKey {
         }
     }
 
-    /// Its public half as a record publishes it: SubjectPublicKeyInfo for RSA (RFC 6376 §3.6.1), 32 octets for Ed25519 (RFC 8463 §4).
+    /// Its public half as a record publishes it: `SubjectPublicKeyInfo` for RSA (RFC 6376 §3.6.1), 32 octets for Ed25519 (RFC 8463 §4).
     #[must_use]
     pub fn public(&self) -> &[u8] {
         &self.public

@@ -42,10 +42,10 @@ pub fn signer(settings: &Dkim) -> Result<Option<Signer>, Vec<Diagnostic>> {
             },
         }
     }
-    match findings.is_empty() {
-        true => Ok((is_whole && !keys.is_empty()).then(|| Signer::new(&settings.domain, keys))),
-        false => Err(findings),
+    if !findings.is_empty() {
+        return Err(findings);
     }
+    Ok(is_whole.then(|| Signer::new(&settings.domain, keys)))
 }
 
 fn read(setting: &Key, content: &[u8]) -> Result<PrivateKey, Box<Diagnostic>> {
