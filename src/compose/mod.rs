@@ -88,7 +88,7 @@ impl Composer {
         Self { publication: publication.clone(), issue: issue.clone(), pictures, signer: None }
     }
 
-    /// The same, every message signed by what [`dkim::signer`] has made, if it has.
+    /// The same, every message signed by what [`dkim::signer()`] has made, if it has.
     #[must_use]
     pub fn signed_by(self, signer: Option<Signer>) -> Self {
         Self { signer, ..self }

@@ -1,19 +1,19 @@
 //! DKIM (RFC 6376): a signature by which receivers know that a message comes from the domain and was not changed on its way.
 //!
 //! - [`key`]: private keys, and making them; [`record`]: what the DNS says of them
-//! - [`body`]: the hash of a body, piece by piece; `header`: fields in relaxed form; `tag`: lists of tags
-//! - [`signer`]: what is signed, and how the fields are written
-//! - [`verify`]: what receivers do with it
+//! - `body`: the hash of a body, piece by piece; `header`: fields in relaxed form; `tag`: lists of tags
+//! - `signer`: what is signed, and how the fields are written
+//! - `verify`: what receivers do with it
 //!
 //! Signing is pure, as all composing is: the same message and keys give the same signatures.
 
-pub mod body;
+mod body;
 mod header;
 pub mod key;
 pub mod record;
-pub mod signer;
+mod signer;
 mod tag;
-pub mod verify;
+mod verify;
 
 pub use body::BodyHash;
 pub use key::{KeyError, PrivateKey};
