@@ -164,7 +164,8 @@ pub(crate) enum Dkim {
     Record,
     /// Verify the DKIM signatures of messages kept as files
     ///
-    /// No DNS is asked: signatures are held against the keys in newsletter.toml, or against the records given.
+    /// No DNS is asked: signatures are held against the keys in newsletter.toml, or against the records given. Succeeds if every message
+    /// has a valid signature, and none that is not valid; those of others, whose keys are not known, are not judged.
     Verify(DkimVerify),
 }
 
