@@ -24,11 +24,10 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Check) -> Result<(), 
     let mut asked = String::new();
     if let Some(issue) = checked.issue.as_ref().filter(|_| arguments.links) {
         let (count, findings) = links::check(issue, arguments.format == Format::Json)?;
-        // An address that says by itself that it is private has been told of, without asking anybody.
-        let is_told =
-            |found: &Diagnostic| checked.findings.iter().any(|told| told.rule == "local-link" && told.place == found.place);
-        let news: Vec<_> = findings.into_iter().filter(|found| found.rule != "private-link" || !is_told(found)).collect();
-        checked.findings.extend(news);
+        // An address that is private by its own words is told of once: as what it leads to, and that it was not contacted.
+        let is_told = |rule: &str, found: &Diagnostic| findings.iter().any(|told| told.rule == rule && told.place == found.place);
+        checked.findings.retain(|found| found.rule != "local-link" || !is_told("private-link", found));
+        checked.findings.extend(findings);
         diagnostic::sort(&mut checked.findings);
         asked = if count == 1 { ", 1 web address".to_owned() } else { format!(", {count} web addresses") };
     }

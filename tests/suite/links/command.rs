@@ -31,6 +31,7 @@ fn a_link_to_this_machine_is_shown_in_its_line_and_never_contacted() {
     assert!(ran.stdout.contains(help), "{}", ran.stdout);
     assert!(ran.stdout.contains(&format!("http://localhost:{port}/ leads to ")), "{}", ran.stdout);
     assert!(ran.stdout.contains(": 3 subscribers, issue 2023-q3, 2 web addresses"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("[local-link]"), "told twice: {}", ran.stdout);
     assert!(listener.accept().is_err(), "this machine was contacted");
 }
 
