@@ -7,6 +7,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `outline` | what a send would do, counted before anything is done |
+//! | `fingerprint` | what an edition is, part by part, in digests |
 //! | `engine` | [`send`]: the workers, their common queue, the end |
 //! | `job`, `shared` | what a run needs, and what its workers have in common |
 //! | `worker` | one connection and the recipients that go over it |
@@ -23,6 +24,7 @@
 mod body;
 mod credentials;
 mod engine;
+mod fingerprint;
 mod job;
 mod outline;
 mod patience;

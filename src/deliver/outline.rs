@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::fingerprint;
 use crate::compose::{Composer, Purpose, Reader};
 use crate::ledger::{Balance, Delivery, Kind, Plan, Planned, State};
 use crate::model::publication::Publication;
@@ -90,7 +91,7 @@ pub fn plan(composer: &Composer, publication: &Publication, relay: &str, readers
         kind,
         sender: publication.sender.address.wire(),
         relay: relay.to_owned(),
-        digests: composer.digests().into_iter().map(|(tag, digest)| (tag.to_owned(), digest)).collect(),
+        digests: fingerprint::of_issue(composer),
         recipients: readers.iter().filter_map(planned).collect(),
     }
 }

@@ -5,17 +5,19 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{LedgerError, Plan, State};
+use super::content::{Fingerprint, changed_relay, changed_sender, listed};
+use super::{LedgerError, Plan, State, report};
 use crate::model::address::Address;
 
 /// Why a recipient is ambiguous that the last process left while its message was leaving.
-const ENDED_IN_DATA: &str = "the program ended while this message was on its way";
+pub(super) const ENDED_IN_DATA: &str = "the program ended while this message was on its way";
 /// Why somebody is skipped who was planned once.
 const OFF_THE_LIST: &str = "no longer on the list";
 
 /// A run as [`begin`] leaves it.
 pub(super) struct Begun {
     pub(super) run: i64,
+    pub(super) session: i64,
     pub(super) repeated: Vec<Address>,
 }
 
@@ -38,34 +40,41 @@ fn find(connection: &Connection, plan: &Plan) -> rusqlite::Result<Option<i64>> {
         .optional()
 }
 
-/// Names the first thing that is not as it went out.
+/// Names all that is not as it went out.
 fn changed(connection: &Connection, run: i64, plan: &Plan) -> rusqlite::Result<Option<String>> {
+    // Whom a person decided to send to again may have the first copy.
     let went_out = |edition: Option<i64>| {
         connection.query_row(
-            "SELECT EXISTS (SELECT 1 FROM recipient WHERE run = ?1 AND state IN (?2, ?3, ?4) AND (?5 IS NULL OR edition = ?5))",
+            "SELECT EXISTS (SELECT 1 FROM recipient WHERE run = ?1 AND state IN (?2, ?3, ?4) AND (?5 IS NULL OR edition = ?5))
+                 OR EXISTS (SELECT 1 FROM decision JOIN recipient ON recipient.id = decision.recipient
+                            WHERE decision.run = ?1 AND (?5 IS NULL OR edition = ?5))",
             params![run, State::Accepted.code(), State::Ambiguous.code(), State::InData.code(), edition],
             |row| row.get::<_, bool>(0),
         )
     };
-    let sender: String = connection.query_row("SELECT sender FROM run WHERE id = ?1", [run], |row| row.get(0))?;
-    if sender != plan.sender && went_out(None)? {
-        return Ok(Some(format!("the sender (it was {sender}, now it is {})", plan.sender)));
+    let (sender, relay): (String, String) =
+        connection.query_row("SELECT sender, relay FROM run WHERE id = ?1", [run], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut changes = Vec::new();
+    let sender = changed_sender(&sender, &plan.sender);
+    let relay = changed_relay(&relay, &plan.relay).map(|words| format!("{words}; to go on over the new one, add --new-relay;"));
+    if (sender.is_some() || relay.is_some()) && went_out(None)? {
+        changes.extend(sender.into_iter().chain(relay));
     }
-    let mut editions = connection.prepare("SELECT id, name, digest FROM edition WHERE run = ?1 ORDER BY name")?;
-    let editions = editions.query_map([run], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    for edition in editions {
-        let (id, name, digest): (i64, String, String) = edition?;
-        if plan.digests.get(&name).is_some_and(|now| *now != digest) && went_out(Some(id))? {
-            return Ok(Some(format!("the edition \"{name}\"")));
+    for (id, name, known) in report::editions(connection, run)? {
+        let Some(change) = plan.digests.get(&name).and_then(|now| now.changes_since(&known, &name)) else { continue };
+        if went_out(Some(id))? {
+            changes.push(change);
         }
     }
-    Ok(None)
+    Ok((!changes.is_empty()).then(|| listed(&changes)))
 }
 
 fn lay(connection: &Connection, known: Option<i64>, plan: &Plan, now: Timestamp) -> rusqlite::Result<Begun> {
     if let Some(run) = known.filter(|_| plan.kind.is_repeatable()) {
         connection.execute("DELETE FROM recipient WHERE run = ?1", [run])?;
+        connection.execute("DELETE FROM part WHERE edition IN (SELECT id FROM edition WHERE run = ?1)", [run])?;
         connection.execute("DELETE FROM edition WHERE run = ?1", [run])?;
+        connection.execute("DELETE FROM session WHERE run = ?1", [run])?;
         connection.execute("DELETE FROM run WHERE id = ?1", [run])?;
     }
     let run: i64 = connection.query_row(
@@ -79,7 +88,13 @@ fn lay(connection: &Connection, known: Option<i64>, plan: &Plan, now: Timestamp)
     recover(connection, run, now)?;
     merge(connection, run)?;
     connection.execute("DELETE FROM temp.planned", [])?;
-    Ok(Begun { run, repeated })
+    let session = connection.query_row(
+        "INSERT INTO session (run, began, had)
+         SELECT ?1, ?2, count(*) FROM recipient WHERE run = ?1 AND state = ?3 RETURNING id",
+        params![run, now.as_millisecond(), State::Accepted.code()],
+        |row| row.get(0),
+    )?;
+    Ok(Begun { run, session, repeated })
 }
 
 /// Writes the plan's people into a table of this connection, where SQL can compare them with the ledger's; gives those that come
@@ -102,8 +117,12 @@ fn write_plan(connection: &Connection, run: i64, plan: &Plan) -> rusqlite::Resul
         let edition: i64 = if let Some(&id) = editions.get(person.edition.as_str()) {
             id
         } else {
-            let digest = plan.digests.get(&person.edition).map_or("", String::as_str);
-            let id = enter_edition.query_row(params![run, person.edition, digest], |row| row.get(0))?;
+            let digests = plan.digests.get(&person.edition);
+            let whole = digests.map_or("", |digests| digests.whole.as_str());
+            let id = enter_edition.query_row(params![run, person.edition, whole], |row| row.get(0))?;
+            if let Some(digests) = digests {
+                write_parts(connection, id, digests)?;
+            }
             editions.insert(person.edition.as_str(), id);
             id
         };
@@ -114,12 +133,22 @@ fn write_plan(connection: &Connection, run: i64, plan: &Plan) -> rusqlite::Resul
     Ok(repeated)
 }
 
+fn write_parts(connection: &Connection, edition: i64, digests: &Fingerprint) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM part WHERE edition = ?1", [edition])?;
+    let mut enter = connection.prepare_cached("INSERT INTO part (edition, name, digest) VALUES (?1, ?2, ?3)")?;
+    digests.parts.iter().try_for_each(|(name, digest)| enter.execute(params![edition, name, digest]).map(drop))
+}
+
+/// Whoever the last process left with a message on its way is ambiguous. Only who holds the lock may say so.
+pub(super) fn recover_in_data(connection: &Connection, run: i64) -> rusqlite::Result<()> {
+    let left = params![run, State::Ambiguous.code(), ENDED_IN_DATA, State::InData.code()];
+    connection.execute("UPDATE recipient SET state = ?2, code = NULL, reason = ?3 WHERE run = ?1 AND state = ?4", left)?;
+    Ok(())
+}
+
 /// Ends what the last process left open.
 fn recover(connection: &Connection, run: i64, now: Timestamp) -> rusqlite::Result<()> {
-    connection.execute(
-        "UPDATE recipient SET state = ?2, code = NULL, reason = ?3 WHERE run = ?1 AND state = ?4",
-        params![run, State::Ambiguous.code(), ENDED_IN_DATA, State::InData.code()],
-    )?;
+    recover_in_data(connection, run)?;
     connection.execute(
         "UPDATE recipient SET state = ?2, next_at = NULL, code = NULL, reason = NULL
          WHERE run = ?1 AND (state = ?3 OR (state = ?4 AND next_at <= ?5) OR (state = ?6 AND code IS NULL))",

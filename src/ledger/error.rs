@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::path::PathBuf;
 
+use super::State;
+
 /// Why the ledger could not do what was asked, in words for the person who sends.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
@@ -40,8 +42,19 @@ pub enum LedgerError {
          Undo the change to go on, or send the correction as a new issue"
     )]
     Changed {
-        /// What changed: the sender, or an edition.
+        /// What changed: the sender, the relay, parts of editions.
         what: String,
+    },
+    /// A decision was taken about somebody who is not in doubt.
+    #[error(
+        "{address} is not in doubt: {}. Nothing was changed",
+        state.map_or("nobody in this run has that address".to_owned(), |state| format!("it is {state}"))
+    )]
+    NotInDoubt {
+        /// The address, as in the envelope.
+        address: String,
+        /// Where it stands; `None` where it is not in the run.
+        state: Option<State>,
     },
     /// A worker acted on a recipient that is not its own any more. A mistake of this program, never of its user.
     #[error("the ledger no longer counts recipient {id} as ours to send to; stopped before sending")]

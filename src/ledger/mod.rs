@@ -23,13 +23,19 @@
 //! | `store` | the ledger itself: opening, beginning a run, questions about past ones |
 //! | `run` | a run open for sending |
 //! | `begin` | how a plan meets what is known already |
-//! | `report` | what a run did: by recipient, by domain, by edition |
+//! | `content` | what a run sends, reduced to digests: so that a change can be noticed, and named |
+//! | `decision`, `approval` | what people decide: about recipients in doubt, and about an issue before it is sent |
+//! | `report`, `account` | what a run did: by recipient, by domain, by edition; all of it at one moment |
 //! | `schema` | the tables, and their migrations |
 //! | `writer` | the one thread that writes, several requests a commit |
 //! | `lock` | one sending process a ledger |
 
+mod account;
+mod approval;
 mod balance;
 mod begin;
+mod content;
+mod decision;
 mod error;
 mod lock;
 mod plan;
@@ -40,7 +46,11 @@ mod state;
 mod store;
 mod writer;
 
+pub use account::{Account, Group, Reason, Sent, Session};
+pub use approval::Approval;
 pub use balance::Balance;
+pub use content::{Content, Fingerprint};
+pub use decision::{Decided, Decision};
 pub use error::LedgerError;
 pub use plan::{Kind, Plan, Planned};
 pub use report::{Delivery, RunRecord};

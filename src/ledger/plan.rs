@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::content::{Content, Fingerprint};
 use crate::model::address::Address;
 
 /// What a run is to do, as worked out from the files at this moment.
@@ -15,12 +16,25 @@ pub struct Plan {
     pub kind: Kind,
     /// The sender, as people are to know it: it is compared as text, and named in the error when it changed.
     pub sender: String,
-    /// The relay's host, for the record. A run may go on over another relay.
+    /// The relay's host.
     pub relay: String,
-    /// A digest of what is sent, by edition. It covers all that a recipient would notice.
-    pub digests: BTreeMap<String, String>,
+    /// What is sent, by edition: digests of all that a recipient would notice.
+    pub digests: BTreeMap<String, Fingerprint>,
     /// Everyone on the list, those who are left out included.
     pub recipients: Vec<Planned>,
+}
+
+impl Plan {
+    /// What would be sent, without to whom.
+    #[must_use]
+    pub fn content(&self) -> Content {
+        Content {
+            issue: self.issue.clone(),
+            sender: self.sender.clone(),
+            relay: self.relay.clone(),
+            editions: self.digests.clone(),
+        }
+    }
 }
 
 /// One person of a [`Plan`].

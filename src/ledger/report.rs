@@ -5,8 +5,14 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::content::Fingerprint;
+use super::decision::{Decided, Decision};
 use super::{Balance, Kind, Ledger, LedgerError, State};
 use crate::model::address::Address;
+
+/// What recipients are counted by, in SQL.
+pub(super) const BY_DOMAIN: &str = "substr(address, instr(address, '@') + 1)";
+pub(super) const BY_EDITION: &str = "(SELECT name FROM edition WHERE edition.id = recipient.edition)";
 
 /// What the ledger knows about a run as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +48,8 @@ pub struct Delivery {
     pub attempts: u32,
     /// When a deferred recipient is due.
     pub next_at: Option<Timestamp>,
+    /// What a person decided last, where it once was in doubt.
+    pub decision: Option<Decided>,
 }
 
 impl Ledger {
@@ -77,7 +85,7 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::Storage`].
     pub async fn domains(&self, issue: &str, kind: Kind) -> Result<Vec<(String, Balance)>, LedgerError> {
-        self.grouped(issue, kind, "substr(address, instr(address, '@') + 1)").await
+        self.grouped(issue, kind, BY_DOMAIN).await
     }
 
     /// The balance of each edition, the largest first. `planned` is the sum of the others here.
@@ -85,7 +93,7 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::Storage`].
     pub async fn editions(&self, issue: &str, kind: Kind) -> Result<Vec<(String, Balance)>, LedgerError> {
-        self.grouped(issue, kind, "(SELECT name FROM edition WHERE edition.id = recipient.edition)").await
+        self.grouped(issue, kind, BY_EDITION).await
     }
 
     async fn grouped(&self, issue: &str, kind: Kind, group: &'static str) -> Result<Vec<(String, Balance)>, LedgerError> {
@@ -126,14 +134,14 @@ fn add(balance: &mut Balance, state: i64, count: u64) {
     }
 }
 
-fn find(connection: &Connection, issue: &str, kind: Kind) -> Result<Option<i64>, LedgerError> {
+pub(super) fn find(connection: &Connection, issue: &str, kind: Kind) -> Result<Option<i64>, LedgerError> {
     connection
         .query_row("SELECT id FROM run WHERE issue = ?1 AND kind = ?2", params![issue, kind.as_str()], |row| row.get(0))
         .optional()
         .map_err(|e| LedgerError::storage("find the run", e))
 }
 
-fn read_record(connection: &Connection, run: i64) -> rusqlite::Result<RunRecord> {
+pub(super) fn read_record(connection: &Connection, run: i64) -> rusqlite::Result<RunRecord> {
     let mut editions = connection.prepare("SELECT name, digest FROM edition WHERE run = ?1")?;
     let digests = editions.query_map([run], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
     connection.query_row("SELECT sender, relay, started, finished FROM run WHERE id = ?1", [run], |row| {
@@ -148,41 +156,63 @@ fn read_record(connection: &Connection, run: i64) -> rusqlite::Result<RunRecord>
     })
 }
 
-/// A recipient's row before its values are checked: address, edition, state, code, reason, attempts, next try.
-type Row = (String, String, i64, Option<u16>, Option<String>, u32, Option<i64>);
+/// A recipient's row before its values are checked: address, edition, state, code, reason, attempts, next try, decision.
+type Row = (String, String, i64, Option<u16>, Option<String>, u32, Option<i64>, Option<(String, i64)>);
 
-fn deliveries(connection: &Connection, run: i64, states: &[State]) -> Result<Vec<Delivery>, LedgerError> {
+pub(super) fn deliveries(connection: &Connection, run: i64, states: &[State]) -> Result<Vec<Delivery>, LedgerError> {
     // Numbers of ours, so that they can stand in the statement.
     let codes: Vec<String> = states.iter().map(|state| state.code().to_string()).collect();
     let read = || -> rusqlite::Result<Vec<Row>> {
         let mut rows = connection.prepare(&format!(
-            "SELECT recipient.address, edition.name, state, code, reason, attempts, next_at
+            "SELECT recipient.address, edition.name, state, code, reason, attempts, next_at, choice, decided
              FROM recipient JOIN edition ON edition.id = recipient.edition
+             LEFT JOIN decision
+                 ON decision.id = (SELECT max(id) FROM decision WHERE decision.run = ?1 AND decision.recipient = recipient.id)
              WHERE recipient.run = ?1 AND state IN ({}) ORDER BY recipient.id",
             codes.join(", ")
         ))?;
         let rows = rows.query_map([run], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
+            let decision = row.get::<_, Option<String>>(7)?.zip(row.get::<_, Option<i64>>(8)?);
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?, decision))
         })?;
         rows.collect()
     };
     let rows = read().map_err(|e| LedgerError::storage("list recipients", e))?;
+    let unknown = |what: &'static str| LedgerError::storage(what, "its name is unknown");
     rows.into_iter()
-        .map(|(address, edition, state, code, reason, attempts, next_at)| {
+        .map(|(address, edition, state, code, reason, attempts, next_at, decision)| {
+            let decided = |(choice, at): (String, i64)| {
+                let choice = Decision::from_word(&choice).ok_or_else(|| unknown("read a decision"))?;
+                Ok(Decided { choice, at: time(at) })
+            };
             Ok(Delivery {
                 address: Address::parse(&address).map_err(|e| LedgerError::storage("read an address", e))?,
                 edition,
-                state: State::from_code(state).ok_or_else(|| LedgerError::storage("read a state", "its number is unknown"))?,
+                state: State::from_code(state).ok_or_else(|| unknown("read a state"))?,
                 code,
                 reason,
                 attempts,
                 next_at: next_at.map(time),
+                decision: decision.map(decided).transpose()?,
             })
         })
         .collect()
 }
 
-fn grouped(connection: &Connection, run: i64, group: &str) -> rusqlite::Result<Vec<(String, Balance)>> {
+/// The editions of a run with what is known of their content, in the order of their names.
+pub(super) fn editions(connection: &Connection, run: i64) -> rusqlite::Result<Vec<(i64, String, Fingerprint)>> {
+    let mut rows = connection.prepare("SELECT id, name, digest FROM edition WHERE run = ?1 ORDER BY name")?;
+    let mut parts = connection.prepare("SELECT name, digest FROM part WHERE edition = ?1")?;
+    let rows = rows.query_map([run], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    rows.map(|row| {
+        let (id, name, whole): (i64, String, String) = row?;
+        let parts = parts.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+        Ok((id, name, Fingerprint { whole, parts }))
+    })
+    .collect()
+}
+
+pub(super) fn grouped(connection: &Connection, run: i64, group: &str) -> rusqlite::Result<Vec<(String, Balance)>> {
     let mut counts =
         connection.prepare(&format!("SELECT {group}, state, count(*) FROM recipient WHERE run = ?1 GROUP BY 1, 2"))?;
     let mut groups: BTreeMap<String, Balance> = BTreeMap::new();
@@ -199,6 +229,6 @@ fn grouped(connection: &Connection, run: i64, group: &str) -> rusqlite::Result<V
 }
 
 /// A time this program wrote. One that cannot be read is shown as the epoch rather than hiding the rest of the record.
-fn time(seconds: i64) -> Timestamp {
+pub(super) fn time(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or_default()
 }

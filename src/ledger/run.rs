@@ -47,6 +47,7 @@ pub trait Deliveries: Clone + Send + Sync + 'static {
 #[derive(Clone)]
 pub struct Run {
     id: i64,
+    session: i64,
     repeated: Arc<[Address]>,
     writer: Writer,
     _lock: Arc<Lock>,
@@ -54,7 +55,7 @@ pub struct Run {
 
 impl Run {
     pub(super) fn new(begun: Begun, lock: Arc<Lock>, writer: Writer) -> Self {
-        Self { id: begun.run, repeated: begun.repeated.into(), writer, _lock: lock }
+        Self { id: begun.run, session: begun.session, repeated: begun.repeated.into(), writer, _lock: lock }
     }
 
     /// Addresses that the plan held more than once, under whatever spelling. The first of each counts.
@@ -114,9 +115,16 @@ impl Deliveries for Run {
     }
 
     async fn finish(&self, now: Timestamp) -> Result<Balance, LedgerError> {
-        let run = self.id;
+        let (run, session) = (self.id, self.session);
         let work = move |connection: &Connection| {
             let balance = report::balance(connection, run)?;
+            let accepted = i64::try_from(balance.accepted).unwrap_or(i64::MAX);
+            connection
+                .execute(
+                    "UPDATE session SET ended = ?2, has = ?3 WHERE id = ?1",
+                    params![session, now.as_millisecond(), accepted],
+                )
+                .map_err(|e| LedgerError::storage("finish the run", e))?;
             if balance.open() == 0 && balance.ambiguous == 0 {
                 connection
                     .execute("UPDATE run SET finished = ?2 WHERE id = ?1", params![run, now.as_second()])

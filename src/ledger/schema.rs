@@ -44,6 +44,41 @@ const MIGRATIONS: &[&str] = &[
     CREATE UNIQUE INDEX recipient_once ON recipient (run, coalesce(key, address));
     CREATE INDEX recipient_pending ON recipient (run, attempts) WHERE state = 0;
     ",
+    // A session is one process's work on a run, its times in milliseconds; `ended` stays empty where the process was killed.
+    "
+    CREATE TABLE part (
+        edition  INTEGER NOT NULL,
+        name     TEXT NOT NULL,
+        digest   TEXT NOT NULL,
+        PRIMARY KEY (edition, name)
+    ) WITHOUT ROWID;
+    CREATE TABLE session (
+        id       INTEGER PRIMARY KEY,
+        run      INTEGER NOT NULL,
+        began    INTEGER NOT NULL,
+        ended    INTEGER,
+        had      INTEGER NOT NULL,
+        has      INTEGER
+    );
+    CREATE INDEX session_of_run ON session (run);
+    CREATE TABLE decision (
+        id        INTEGER PRIMARY KEY,
+        run       INTEGER NOT NULL,
+        recipient INTEGER NOT NULL,
+        choice    TEXT NOT NULL,
+        decided   INTEGER NOT NULL
+    );
+    CREATE INDEX decision_about ON decision (run, recipient);
+    CREATE TABLE approval (
+        id         INTEGER PRIMARY KEY,
+        issue      TEXT NOT NULL,
+        name       TEXT NOT NULL,
+        approved   INTEGER NOT NULL,
+        recipients INTEGER NOT NULL,
+        content    TEXT NOT NULL
+    );
+    CREATE INDEX approval_of_issue ON approval (issue);
+    ",
 ];
 
 /// Sets a fresh connection up and brings its database to the newest layout.

@@ -1,6 +1,7 @@
 //! The states of a recipient, what is learnt about one, and the claim a worker holds on one.
 
 use jiff::Timestamp;
+use serde::{Serialize, Serializer};
 
 use crate::model::address::Address;
 
@@ -43,8 +44,35 @@ impl State {
         self as i64
     }
 
+    /// The word for it in reports and JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Claimed => "claimed",
+            Self::InData => "in_data",
+            Self::Accepted => "accepted",
+            Self::Deferred => "deferred",
+            Self::Refused => "refused",
+            Self::Skipped => "skipped",
+            Self::Ambiguous => "ambiguous",
+        }
+    }
+
     pub(super) fn from_code(code: i64) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.code() == code)
+    }
+}
+
+impl std::fmt::Display for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for State {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

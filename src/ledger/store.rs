@@ -12,6 +12,9 @@ use super::lock::Lock;
 use super::writer::Writer;
 use super::{LedgerError, Plan, Run, begin, schema};
 
+/// The file of the database.
+const DATABASE: &str = "ledger.sqlite";
+
 /// What was sent from a project: a folder with an embedded database, for its owner's eyes only.
 ///
 /// Cheap to clone. Any number of processes may read it; one at a time sends (see [`begin`](Self::begin)).
@@ -29,7 +32,7 @@ impl Ledger {
     /// version of this program wrote it.
     pub fn open(folder: &Path) -> Result<Self, LedgerError> {
         make_private_folder(folder).map_err(|source| LedgerError::Folder { path: folder.to_owned(), source })?;
-        let path = folder.join("ledger.sqlite");
+        let path = folder.join(DATABASE);
         make_private_file(&path).map_err(|source| LedgerError::Folder { path: path.clone(), source })?;
         let mut connection = Connection::open(&path).map_err(|e| LedgerError::storage("open the database", e))?;
         schema::prepare(&mut connection, &path)?;
@@ -51,11 +54,23 @@ impl Ledger {
     ///
     /// # Errors
     /// [`LedgerError::Busy`] where another process sends, [`LedgerError::Changed`] where somebody already got, or may have got, another
-    /// digest of an edition, or mail from another sender: nothing is changed then. [`LedgerError::Storage`] as ever.
+    /// digest of an edition, or mail from another sender or over another relay: nothing is changed then. [`LedgerError::Storage`] as ever.
     pub async fn begin(&self, plan: Plan, now: Timestamp) -> Result<Run, LedgerError> {
-        let lock = Arc::new(Lock::take(&self.folder.join("sending.lock"), now)?);
+        let lock = Arc::new(Lock::take(&self.lock_path(), now)?);
         let begun = self.writer.write("begin the run", move |connection| begin::begin(connection, &plan, now)).await?;
         Ok(Run::new(begun, lock, self.writer.clone()))
+    }
+
+    pub(super) fn lock_path(&self) -> PathBuf {
+        self.folder.join("sending.lock")
+    }
+
+    /// Opens the ledger in `folder` if there is one: a look at what was sent makes none.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_existing(folder: &Path) -> Result<Option<Self>, LedgerError> {
+        if folder.join(DATABASE).exists() { Self::open(folder).map(Some) } else { Ok(None) }
     }
 }
 

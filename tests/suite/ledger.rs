@@ -9,6 +9,9 @@ use postrider::ledger::{Balance, Claim, Deliveries, Kind, Ledger, LedgerError, O
 use postrider::model::address::Address;
 use tempfile::TempDir;
 
+mod decision;
+mod layout;
+
 const ISSUE: &str = "2023-q3";
 const NOON: Timestamp = Timestamp::constant(1_700_000_000, 0);
 
@@ -28,7 +31,7 @@ fn plan(addresses: &[&str]) -> Plan {
         kind: Kind::Issue,
         sender: "news@example.org".to_owned(),
         relay: "relay.example".to_owned(),
-        digests: BTreeMap::from([("en".to_owned(), "d1".to_owned()), ("bn".to_owned(), "d2".to_owned())]),
+        digests: BTreeMap::from([("en".to_owned(), "d1".into()), ("bn".to_owned(), "d2".into())]),
         recipients: addresses.iter().map(person).collect(),
     }
 }
@@ -106,10 +109,13 @@ async fn a_second_process_is_told_who_sends() {
     let second = Ledger::open(folder.path()).unwrap();
     let error = second.begin(plan(&["a@example.org"]), NOON).await.unwrap_err();
     assert!(matches!(error, LedgerError::Busy { .. }));
-    let holder = format!("(process {}, since 2023-11-14T22:13:20Z)", std::process::id());
-    assert!(error.to_string().contains(&holder), "{error}");
+    let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    let holder = format!("process {} on {}, since 2023-11-14T22:13:20Z", std::process::id(), host.trim());
+    assert!(error.to_string().contains(&format!("({holder})")), "{error}");
+    assert_eq!(second.holder(), Some(holder));
     assert!(second.record(ISSUE, Kind::Issue).await.unwrap().is_some(), "reading needs no lock");
     drop(run);
+    assert_eq!(second.holder(), None);
     second.begin(plan(&["a@example.org"]), NOON).await.unwrap();
 }
 
@@ -222,7 +228,7 @@ async fn an_edition_that_somebody_has_cannot_change() {
     let ledger = Ledger::open(folder.path()).unwrap();
 
     let mut changed = people.clone();
-    changed.digests.insert("en".to_owned(), "other".to_owned());
+    changed.digests.insert("en".to_owned(), "other".into());
     changed.recipients.pop();
     let error = ledger.begin(changed, NOON).await.unwrap_err();
     assert_eq!(
@@ -242,7 +248,7 @@ async fn an_edition_that_somebody_has_cannot_change() {
 
     // Nobody has the Bangla edition yet.
     let mut mended = people;
-    mended.digests.insert("bn".to_owned(), "mended".to_owned());
+    mended.digests.insert("bn".to_owned(), "mended".into());
     ledger.begin(mended, NOON).await.unwrap();
 }
 
@@ -254,7 +260,7 @@ async fn an_edition_that_somebody_may_have_cannot_change_either() {
     run.advance(None, Some(claim.id)).await.unwrap();
     drop(run);
     let mut changed = plan(&["a@example.org", "b@example.org"]);
-    changed.digests.insert("en".to_owned(), "other".to_owned());
+    changed.digests.insert("en".to_owned(), "other".into());
     let error = Ledger::open(folder.path()).unwrap().begin(changed, NOON).await.unwrap_err();
     assert!(matches!(error, LedgerError::Changed { .. }), "{error}");
 }
@@ -266,7 +272,7 @@ async fn a_test_can_be_repeated_and_leaves_the_issue_alone() {
     for digest in ["one", "two"] {
         let mut test = plan(&["a@example.org"]);
         test.kind = Kind::Test;
-        test.digests.insert("en".to_owned(), digest.to_owned());
+        test.digests.insert("en".to_owned(), digest.into());
         let run = begin(folder.path(), test).await;
         assert_eq!(balance(&run).await.pending, 1);
         settle(&run, Outcome::Accepted).await;

@@ -82,7 +82,7 @@ impl Project {
             kind: Kind::Issue,
             sender: "news@example.org".to_owned(),
             relay: self.relay.host.clone(),
-            digests: BTreeMap::from([("en".to_owned(), "digest".to_owned())]),
+            digests: BTreeMap::from([("en".to_owned(), "digest".into())]),
             recipients: people
                 .iter()
                 .map(|text| Planned { address: Address::parse(text).unwrap(), edition: "en".to_owned(), skip: None })
