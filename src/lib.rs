@@ -14,6 +14,7 @@
 //! | 2 | [`ledger`] | what happened to each recipient, durable |
 //! | 3 | [`deliver`] | the plan of a send, the SMTP driver, the engine |
 //! | 3 | [`receive`] | the built-in SMTP receiver for rehearsals |
+//! | 3 | [`report`] | what came of a send: the answer, what to do next, a page to keep |
 //! | 3 | [`preview`] | the pages in the browser: preview, static build, mailbox |
 //!
 //! The binary in `src/bin/postrider/` is floor 4: it alone prints, asks and exits.
@@ -27,4 +28,5 @@ pub mod links;
 pub mod model;
 pub mod preview;
 pub mod receive;
+pub mod report;
 pub mod trust;

@@ -64,7 +64,9 @@ impl Content {
             context.update(&text.len().to_be_bytes());
             context.update(text.as_bytes());
         };
-        [&self.issue, &self.sender, &self.relay].into_iter().for_each(|text| enter(text));
+        for text in [&self.issue, &self.sender, &self.relay] {
+            enter(text);
+        }
         for (edition, fingerprint) in &self.editions {
             enter(edition);
             enter(&fingerprint.whole);

@@ -4,6 +4,7 @@
 
 mod house;
 mod postfix;
+mod relay;
 mod workspace;
 
 mod browser;
@@ -18,5 +19,6 @@ mod mistakes;
 mod preview;
 mod receive;
 mod sending;
+mod status;
 mod support;
 mod usage;

@@ -11,7 +11,8 @@ use clap_complete::Shell;
 /// with `preview`, rehearse, send yourself a `test`, then `send`.
 #[derive(Debug, Parser)]
 #[command(name = "postrider", version, arg_required_else_help = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 all is well; 1 something is wrong with the files or the send; 2 wrong use.")]
+#[command(after_help = "Exit codes: 0 all is well; 1 something is wrong with the files or the send; 2 wrong use; \
+                        3 (status) the send is not finished.")]
 pub(crate) struct Arguments {
     /// The project's folder [default: the nearest one upwards with a newsletter.toml]
     #[arg(long, global = true, value_name = "DIR")]
@@ -42,6 +43,12 @@ pub(crate) enum Command {
     /// Make keys that sign the mail, show their DNS records, verify signatures
     #[command(subcommand)]
     Dkim(Dkim),
+    /// Answer "did everyone get it?": how many have it, who does not and why, and what to do next
+    ///
+    /// Exit code 0 where nobody is open any more, 3 where somebody is still to be sent to, deferred or in doubt.
+    Status(Status),
+    /// Decide about people in doubt: those to whom the message went out and for whom no answer came
+    Resolve(Resolve),
     /// Print a script that completes commands in your shell
     Completions(Completions),
     /// Print the manual page, or write one for each command
@@ -154,6 +161,44 @@ pub(crate) struct Send {
     /// For scripts, in place of the question: go on only if the issue has exactly so many recipients
     #[arg(long, value_name = "N")]
     pub(crate) expect_recipients: Option<u64>,
+    /// Go on over another relay than the one over which the first readers got it
+    #[arg(long)]
+    pub(crate) new_relay: bool,
+    /// Write the report into this folder [default: .postrider/reports]
+    #[arg(long, value_name = "DIR", conflicts_with = "dry_run")]
+    pub(crate) report: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// The issue [default: all issues, one line each]
+    #[arg(value_name = "ISSUE")]
+    pub(crate) issue: Option<String>,
+    /// Print JSON: everything about the issue, each recipient included, as one object; without an issue one object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write the report (HTML and JSON) into this folder as well
+    #[arg(long, value_name = "DIR", requires = "issue")]
+    pub(crate) report: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Resolve {
+    /// The issue
+    #[arg(value_name = "ISSUE")]
+    pub(crate) issue: String,
+    /// Send to them once more; Message-ID and Date stay those of the first, by which many servers know a copy
+    #[arg(long, conflicts_with = "assume_sent", required_unless_present = "assume_sent")]
+    pub(crate) resend: bool,
+    /// Take it that they have it
+    #[arg(long)]
+    pub(crate) assume_sent: bool,
+    /// Whom the decision is about [default: everyone in doubt]
+    #[arg(value_name = "ADDRESS")]
+    pub(crate) addresses: Vec<String>,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, Subcommand)]

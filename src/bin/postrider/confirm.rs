@@ -6,19 +6,36 @@ use crate::failure::Failure;
 
 /// Asks for the list's name and the number of recipients; goes on only if both are right. Without a terminal there is nobody to ask.
 pub(crate) fn ask(name: &str, recipients: u64) -> Result<(), Failure> {
-    let input = std::io::stdin();
-    if !input.is_terminal() {
+    if !std::io::stdin().is_terminal() {
         let words = format!("there is nobody to ask here; a script confirms with --expect-recipients {recipients}");
         return Err(Failure::Usage(words));
     }
-    anstream::eprint!("To send it, type the list's name and the number of recipients ({name} {recipients}): ");
-    let _ = std::io::stderr().flush();
-    let mut answer = String::new();
-    input.lock().read_line(&mut answer).map_err(Failure::while_doing("read the answer"))?;
+    let answer = answer_to(&format!("To send it, type the list's name and the number of recipients ({name} {recipients}): "))?;
     if is_yes(&answer, name, recipients) {
         return Ok(());
     }
     Err(Failure::Failed("that is not what was asked for; nothing was sent".to_owned()))
+}
+
+/// Asks something that is answered by y or n; only y goes on. Without a terminal there is nobody to ask.
+pub(crate) fn yes_or_no(question: &str) -> Result<(), Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::Usage("there is nobody to ask here; a script adds --yes".to_owned()));
+    }
+    let answer = answer_to(&format!("{question} (y/N): "))?;
+    if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
+        return Ok(());
+    }
+    Err(Failure::Failed("that is no yes; nothing was changed".to_owned()))
+}
+
+/// Says a question and reads a line.
+fn answer_to(question: &str) -> Result<String, Failure> {
+    anstream::eprint!("{question}");
+    let _ = std::io::stderr().flush();
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer).map_err(Failure::while_doing("read the answer"))?;
+    Ok(answer)
 }
 
 fn is_yes(answer: &str, name: &str, recipients: u64) -> bool {

@@ -11,6 +11,8 @@ pub(crate) enum Failure {
     Failed(String),
     /// It went wrong, and all is said already: exit code 1.
     Said,
+    /// It is told, and what it tells of is not finished: exit code 3.
+    Unfinished,
 }
 
 impl Failure {
@@ -26,12 +28,22 @@ impl Failure {
                 ExitCode::FAILURE
             }
             Self::Said => ExitCode::FAILURE,
+            Self::Unfinished => ExitCode::from(3),
         }
     }
 
     /// Something outside that failed, named by what was being done.
     pub(crate) fn while_doing(doing: &str) -> impl FnOnce(std::io::Error) -> Self + '_ {
         move |error| Self::Failed(format!("cannot {doing}: {error}"))
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Usage(words) | Self::Failed(words) => f.write_str(words),
+            Self::Said | Self::Unfinished => Ok(()),
+        }
     }
 }
 

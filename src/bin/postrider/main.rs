@@ -2,7 +2,8 @@
 //!
 //! - [`args`]: what can be typed
 //! - [`workspace`]: from what was typed to a project, an issue and its mail
-//! - one file for each command: [`new`], [`check`], [`build`], [`preview`], [`test`], [`rehearse`], [`send`], [`dkim`], [`manual`]
+//! - one file for each command: [`new`], [`check`], [`build`], [`preview`], [`test`], [`rehearse`], [`send`], [`status`],
+//!   [`resolve`], [`dkim`], [`manual`]
 //! - [`dispatch`]: what test, rehearsal and send have in common
 //! - [`finding`], [`plan`], [`progress`], [`links`]: how findings, plans, sends and visits to links are shown
 //! - [`explain`]: the manual of rules
@@ -25,8 +26,10 @@ mod plan;
 mod preview;
 mod progress;
 mod rehearse;
+mod resolve;
 mod send;
 mod signal;
+mod status;
 mod test;
 mod workspace;
 
@@ -47,6 +50,8 @@ fn main() -> ExitCode {
         Command::Rehearse(arguments) => rehearse::run(project.as_deref(), &arguments),
         Command::Send(arguments) => send::run(project.as_deref(), &arguments),
         Command::Dkim(arguments) => dkim::run(project.as_deref(), &arguments),
+        Command::Status(arguments) => status::run(project.as_deref(), &arguments),
+        Command::Resolve(arguments) => resolve::run(project.as_deref(), &arguments),
         Command::Completions(arguments) => manual::completions(&arguments),
         Command::Man(arguments) => manual::man(&arguments),
     };

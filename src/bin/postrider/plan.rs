@@ -6,6 +6,7 @@ use std::fmt::Write;
 use jiff::civil::Date;
 use postrider::deliver::Outline;
 use postrider::model::publication::Publication;
+use postrider::report::people;
 
 /// How many domains are worth a line each.
 const DOMAINS_SHOWN: usize = 8;
@@ -67,9 +68,4 @@ fn tally(counts: &BTreeMap<String, usize>, shown: usize) -> String {
         words.push(format!("{more} more"));
     }
     words.join(", ")
-}
-
-/// `1 person`, `2 people`.
-pub(crate) fn people(count: u64) -> String {
-    if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
 }

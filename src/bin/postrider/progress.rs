@@ -83,7 +83,7 @@ pub(crate) fn summary(summary: &Summary) -> String {
     if balance.ambiguous > 0 {
         lines.push(
             "In doubt means: the connection broke after the message was sent and before the server answered. Nobody in doubt is \
-             written to again by itself."
+             written to again by itself: `postrider status` tells who, `postrider resolve` decides."
                 .to_owned(),
         );
     }

@@ -5,9 +5,11 @@ use std::path::Path;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use postrider::compose::{Purpose, Reader};
 use postrider::deliver::{self, Outline};
 use postrider::ledger::{Delivery, Kind, Ledger, State};
+use postrider::report::{self, Report};
 use serde::Serialize;
 
 use crate::args;
@@ -61,9 +63,37 @@ async fn send(ready: &Ready, outline: &Outline, arguments: &args::Send) -> Resul
     }
     let ledger = Ledger::open(&ready.project.state_folder())?;
     let dispatch = Dispatch { relay, credentials, kind: Kind::Issue, is_json: arguments.json };
+    if arguments.new_relay {
+        ledger.move_relay(&ready.composer.issue().slug, &dispatch.relay.host).await?;
+    }
     let run = dispatch::begin(&ledger, ready, &dispatch::everyone(ready), &dispatch).await?;
-    let summary = dispatch::send(ready, dispatch, run, dispatch::for_subscribers(ready)).await?;
-    dispatch::conclude(&summary, arguments.json)
+    let sent = dispatch::send(ready, dispatch, run, dispatch::for_subscribers(ready)).await;
+    let stopped = match &sent {
+        Ok(summary) => summary.stopped.as_ref().map(ToString::to_string),
+        Err(failure) => Some(failure.to_string()),
+    };
+    write_report(&ledger, ready, stopped, arguments).await;
+    dispatch::conclude(&sent?, arguments.json)
+}
+
+/// Writes the report of what was sent. That it cannot be written is told, and is no reason to call a good send a bad one.
+async fn write_report(ledger: &Ledger, ready: &Ready, stopped: Option<String>, arguments: &args::Send) {
+    let default = || ready.project.state_folder().join("reports");
+    let folder = arguments.report.clone().unwrap_or_else(default);
+    let written = match ledger.account(&ready.composer.issue().slug, Kind::Issue, &State::ALL).await {
+        Ok(Some(account)) => {
+            let zone = TimeZone::system();
+            let report = Report::new(account, stopped, Timestamp::now(), &zone);
+            report::write(&folder, &report, &zone).map_err(|error| error.to_string())
+        }
+        Ok(None) => return,
+        Err(error) => Err(error.to_string()),
+    };
+    match written {
+        Ok(page) if arguments.report.is_some() || !arguments.json => anstream::eprintln!("Report: {}", page.display()),
+        Ok(_) => {}
+        Err(why) => anstream::eprintln!("There is no report: {why}"),
+    }
 }
 
 /// Writes every recipient's message as a file of its own.
