@@ -9,6 +9,7 @@
 //! | `outline` | what a send would do, counted before anything is done |
 //! | `fingerprint` | what an edition is, part by part, in digests |
 //! | `engine` | [`send`]: the workers, their common queue, the end |
+//! | [`moment`] | the time of a send: read from what a person types, and waited for |
 //! | `job`, `shared` | what a run needs, and what its workers have in common |
 //! | `worker` | one connection and the recipients that go over it |
 //! | `record` | outcomes put on the disk; refusals held back until it is known whom they concern |
@@ -26,6 +27,7 @@ mod credentials;
 mod engine;
 mod fingerprint;
 mod job;
+pub mod moment;
 mod outline;
 mod patience;
 mod progress;

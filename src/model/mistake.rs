@@ -92,6 +92,13 @@ pub fn unknown_word(rule: &'static str, place: Place, noun: &str, word: &str, kn
     }
 }
 
+/// An edition that is not to be sent yet.
+#[must_use]
+pub fn draft(place: Place, language: &str) -> Diagnostic {
+    let message = format!("the edition \"{language}\" is a draft");
+    Diagnostic::error("draft", place, message, "take this line away once it is ready to be sent")
+}
+
 /// A language the publication does not have.
 #[must_use]
 pub fn unknown_language(place: Place, word: &str, known: &[&str]) -> Diagnostic {

@@ -38,6 +38,8 @@ pub struct Publication {
     pub message: MessageRules,
     /// Who signs the mail, if anybody.
     pub dkim: Option<Dkim>,
+    /// Whether nothing is sent that a second person has not approved.
+    pub needs_approval: bool,
     /// The server that takes the mail; needed only to send.
     pub relay: Option<Relay>,
     /// The content of the files that it names itself, by the path written: the logo's. Filled by whoever reads the folder.
@@ -201,6 +203,7 @@ impl Publication {
                 fields.finish();
                 dkim
             });
+            let needs_approval = read_approval(fields);
             let has_relay = fields.has("relay");
             let relay = fields.table("relay", "[relay]").and_then(|fields| {
                 let relay = read_relay(&fields);
@@ -212,7 +215,20 @@ impl Publication {
                 (has_dkim == dkim.is_some() && has_relay == relay.is_some()).then_some(())?;
                 (!vocabulary.languages.is_empty()).then_some(())?;
                 let vocabulary = vocabulary.clone();
-                Some(Self { name, vocabulary, sender, list, footer, theme, web, message, dkim, relay, assets: BTreeMap::new() })
+                Some(Self {
+                    name,
+                    vocabulary,
+                    sender,
+                    list,
+                    footer,
+                    theme,
+                    web,
+                    message,
+                    dkim,
+                    needs_approval,
+                    relay,
+                    assets: BTreeMap::new(),
+                })
             })();
             (publication, vocabulary)
         })
@@ -348,6 +364,19 @@ fn read_list(fields: &Fields<'_>, key: &'static str) -> Option<List> {
     let unsubscribe = fields.need("unsubscribe", "\"unsubscribe@example.org\"", Fields::address);
     fields.finish();
     Some(List { id: id?, unsubscribe: unsubscribe? })
+}
+
+/// Whether `approval` is `"required"`. A word that is neither counts as required: the guard stays up until it is mended.
+fn read_approval(fields: &Fields<'_>) -> bool {
+    fields.line("approval").is_some_and(|literal| match literal.text {
+        "required" => true,
+        "none" => false,
+        other => {
+            let known = ["required", "none"];
+            fields.mistakes().add(mistake::unknown_word("bad-value", literal.place(), "kind of approval", other, &known, ""));
+            true
+        }
+    })
 }
 
 fn read_relay(fields: &Fields<'_>) -> Option<Relay> {

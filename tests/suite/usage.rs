@@ -241,35 +241,19 @@ fn nothing_is_sent_without_a_yes_or_with_the_wrong_number() {
     assert_untouched(&relay);
 }
 
-/// Runs `send` in a terminal of its own, by `script`, with an answer typed into it.
-fn send_in_a_terminal(workspace: &Workspace, answer: &str) -> Ran {
-    use std::io::Write;
-    use std::process::{Command, Stdio};
-    let mut terminal = Command::new("script")
-        .args(["-qec", &format!("{} send", env!("CARGO_BIN_EXE_postrider")), "/dev/null"])
-        .current_dir(workspace.root())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("script, of Debian's bsdutils, runs");
-    terminal.stdin.take().expect("piped").write_all(answer.as_bytes()).expect("it reads");
-    Ran::from(terminal.wait_with_output().expect("it ends"))
-}
-
 #[test]
 fn a_person_types_the_lists_name_and_the_number_and_nothing_less() {
     let workspace = Workspace::new();
     let relay = forbidden_relay(&workspace);
     for answer in ["y\n", "yes\n", "\n", "3\n", "Test Quarterly\n", "Test Quarterly 2\n", "test quarterly 3\n"] {
-        let asked = send_in_a_terminal(&workspace, answer);
+        let asked = workspace.in_a_terminal("send", answer);
         assert!(asked.stdout.contains("(Test Quarterly 3)"), "{asked:?}");
         assert!(asked.stdout.contains("that is not what was asked for; nothing was sent"), "{asked:?}");
         assert_eq!(asked.code, Some(1), "{asked:?}");
     }
     assert_untouched(&relay);
     drop(relay);
-    let asked = send_in_a_terminal(&workspace, "Test Quarterly 3\n");
+    let asked = workspace.in_a_terminal("send", "Test Quarterly 3\n");
     assert!(asked.stdout.contains("no connection to 127.0.0.1"), "it went on to the relay: {asked:?}");
 }
 

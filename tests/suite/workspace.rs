@@ -1,6 +1,7 @@
 //! A project of its own for each test, and the real binary to run in it.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -124,6 +125,22 @@ impl Workspace {
     /// Runs the binary to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         Ran::from(self.command(arguments).output().expect("the binary runs"))
+    }
+}
+
+impl Workspace {
+    /// Runs the binary in a terminal of its own, by `script`, with answers typed into it. What it says all comes out as output.
+    pub(crate) fn in_a_terminal(&self, arguments: &str, answers: &str) -> Ran {
+        let mut terminal = Command::new("script")
+            .args(["-qec", &format!("{} {arguments}", env!("CARGO_BIN_EXE_postrider")), "/dev/null"])
+            .current_dir(self.root())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("script, of Debian's bsdutils, runs");
+        terminal.stdin.take().expect("piped").write_all(answers.as_bytes()).expect("it reads");
+        Ran::from(terminal.wait_with_output().expect("it ends"))
     }
 }
 

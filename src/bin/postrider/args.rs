@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Test(Test),
     /// Send the issue to everyone, over real SMTP, into a mailbox on this machine only
     Rehearse(Rehearse),
+    /// Record a second person's yes to an issue, exactly as it is now
+    Approve(Approve),
     /// Send the issue to everyone who does not have it yet
     ///
     /// Shows what it will do, then asks for the list's name and the number of recipients. Stopped in any way, run it again: it goes on
@@ -161,12 +163,30 @@ pub(crate) struct Send {
     /// For scripts, in place of the question: go on only if the issue has exactly so many recipients
     #[arg(long, value_name = "N")]
     pub(crate) expect_recipients: Option<u64>,
+    /// Go on only if what would be sent has this digest (its first 12 digits suffice); --dry-run shows it
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) expect_digest: Option<String>,
+    /// Wait until this time, then send exactly what was confirmed: "2026-12-01 09:00 Asia/Dhaka"; without a zone, this computer's
+    #[arg(long, value_name = "TIME", conflicts_with = "dry_run")]
+    pub(crate) at: Option<String>,
     /// Go on over another relay than the one over which the first readers got it
     #[arg(long)]
     pub(crate) new_relay: bool,
     /// Write the report into this folder [default: .postrider/reports]
     #[arg(long, value_name = "DIR", conflicts_with = "dry_run")]
     pub(crate) report: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Approve {
+    #[command(flatten)]
+    pub(crate) issue: IssueArgument,
+    /// Who approves it [default: it is asked]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Approve only if what would be sent has this digest (its first 12 digits suffice)
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) expect_digest: Option<String>,
 }
 
 #[derive(Debug, Args)]

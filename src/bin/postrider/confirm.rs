@@ -17,6 +17,23 @@ pub(crate) fn ask(name: &str, recipients: u64) -> Result<(), Failure> {
     Err(Failure::Failed("that is not what was asked for; nothing was sent".to_owned()))
 }
 
+/// Asks for the number of recipients once more, because it is far from the last issue's.
+pub(crate) fn count(words: &str, recipients: u64) -> Result<(), Failure> {
+    let answer = answer_to(&format!("{words} To go on all the same, type the number of recipients ({recipients}): "))?;
+    if answer.trim() == recipients.to_string() {
+        return Ok(());
+    }
+    Err(Failure::Failed("that is not what was asked for; nothing was sent".to_owned()))
+}
+
+/// Asks who approves. Without a terminal there is nobody to ask.
+pub(crate) fn name() -> Result<String, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::Usage("there is nobody to ask here; name who approves with --name".to_owned()));
+    }
+    answer_to("To approve exactly this, type your name: ")
+}
+
 /// Asks something that is answered by y or n; only y goes on. Without a terminal there is nobody to ask.
 pub(crate) fn yes_or_no(question: &str) -> Result<(), Failure> {
     if !std::io::stdin().is_terminal() {

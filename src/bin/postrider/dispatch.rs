@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use postrider::compose::{Purpose, Reader};
 use postrider::deliver::{self, Compose, Credentials, Job, Patience, Summary};
-use postrider::ledger::{Kind, Ledger, Run};
+use postrider::ledger::{Kind, Ledger, Plan, Run};
 use postrider::model::language::Language;
 use postrider::model::relay::Relay;
 use postrider::model::subscriber::Subscriber;
@@ -46,6 +46,12 @@ pub(crate) fn relay(ready: &Ready) -> Result<Relay, Failure> {
 pub(crate) async fn begin(ledger: &Ledger, ready: &Ready, readers: &[Reader<'_>], dispatch: &Dispatch) -> Result<Run, Failure> {
     let plan = deliver::plan(&ready.composer, &ready.publication, &dispatch.relay.host, readers, dispatch.kind);
     Ok(ledger.begin(plan, Timestamp::now()).await?)
+}
+
+/// The plan of the issue itself to everyone on the list; without a relay it can be looked at, and not sent.
+pub(crate) fn plan(ready: &Ready) -> Plan {
+    let relay = ready.publication.relay.as_ref().map_or("", |relay| relay.host.as_str());
+    deliver::plan(&ready.composer, &ready.publication, relay, &everyone(ready), Kind::Issue)
 }
 
 /// Everyone on the list, as readers.

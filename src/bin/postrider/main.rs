@@ -2,18 +2,20 @@
 //!
 //! - [`args`]: what can be typed
 //! - [`workspace`]: from what was typed to a project, an issue and its mail
-//! - one file for each command: [`new`], [`check`], [`build`], [`preview`], [`test`], [`rehearse`], [`send`], [`status`],
-//!   [`resolve`], [`dkim`], [`manual`]
+//! - one file for each command: [`new`], [`check`], [`build`], [`preview`], [`test`], [`rehearse`], [`approve`],
+//!   [`send`], [`status`], [`resolve`], [`dkim`], [`manual`]
 //! - [`dispatch`]: what test, rehearsal and send have in common
 //! - [`finding`], [`plan`], [`progress`], [`links`]: how findings, plans, sends and visits to links are shown
 //! - [`explain`]: the manual of rules
-//! - [`confirm`], [`signal`]: a person's yes, and a person's stop
+//! - [`consent`], [`confirm`], [`schedule`], [`signal`]: what must be so before a send, a person's yes, the time of it, a person's stop
 //! - [`failure`]: how a command ends badly
 
+mod approve;
 mod args;
 mod build;
 mod check;
 mod confirm;
+mod consent;
 mod dispatch;
 mod dkim;
 mod explain;
@@ -27,6 +29,7 @@ mod preview;
 mod progress;
 mod rehearse;
 mod resolve;
+mod schedule;
 mod send;
 mod signal;
 mod status;
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
         Command::Preview(arguments) => preview::run(project.as_deref(), &arguments),
         Command::Test(arguments) => test::run(project.as_deref(), &arguments),
         Command::Rehearse(arguments) => rehearse::run(project.as_deref(), &arguments),
+        Command::Approve(arguments) => approve::run(project.as_deref(), &arguments),
         Command::Send(arguments) => send::run(project.as_deref(), &arguments),
         Command::Dkim(arguments) => dkim::run(project.as_deref(), &arguments),
         Command::Status(arguments) => status::run(project.as_deref(), &arguments),

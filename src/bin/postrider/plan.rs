@@ -8,11 +8,13 @@ use postrider::deliver::Outline;
 use postrider::model::publication::Publication;
 use postrider::report::people;
 
+use crate::consent::Consent;
+
 /// How many domains are worth a line each.
 const DOMAINS_SHOWN: usize = 8;
 
 /// The plan as lines with aligned columns.
-pub(crate) fn text(outline: &Outline, publication: &Publication, today: Date) -> String {
+pub(crate) fn text(outline: &Outline, publication: &Publication, today: Date, consent: &Consent) -> String {
     let mut page = String::new();
     let mut row = |label: &str, value: &str| {
         writeln!(page, "  {label:<12} {value}").expect("writing to a string does not fail");
@@ -44,6 +46,10 @@ pub(crate) fn text(outline: &Outline, publication: &Publication, today: Date) ->
     }
     for (edition, octets) in &outline.octets {
         row("Message", &format!("{edition} {} KB", octets.div_ceil(1000)));
+    }
+    row("Digest", consent.short_digest());
+    for (label, words) in consent.rows() {
+        row(label, &words);
     }
     page
 }

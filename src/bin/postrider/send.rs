@@ -4,52 +4,66 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ZonedDateTime};
 use postrider::compose::{Purpose, Reader};
 use postrider::deliver::{self, Outline};
-use postrider::ledger::{Delivery, Kind, Ledger, State};
+use postrider::ledger::{Delivery, Kind, Ledger, Plan, State};
 use postrider::report::{self, Report};
 use serde::Serialize;
 
 use crate::args;
+use crate::consent::Consent;
 use crate::dispatch::{self, Dispatch};
 use crate::failure::Failure;
 use crate::workspace::{self, Ready};
-use crate::{confirm, plan};
+use crate::{confirm, plan, schedule};
 
 pub(crate) fn run(folder: Option<&Path>, arguments: &args::Send) -> Result<(), Failure> {
     let started = Instant::now();
+    let at = arguments.at.as_deref().map(schedule::parse).transpose()?;
     let ready = workspace::ready(folder, &arguments.issue, arguments.json)?;
     dispatch::runtime()?.block_on(async {
-        let known = known(&ready).await?;
+        let ledger = Ledger::open_existing(&ready.project.state_folder())?;
+        let known = known(ledger.as_ref(), &ready).await?;
         let outline = deliver::outline(&ready.composer, &ready.subscribers, &known, Timestamp::now());
+        // From here on nothing is read from the files any more: what is confirmed is what is sent.
+        let plan = dispatch::plan(&ready);
+        let consent = Consent::new(ledger.as_ref(), &plan, &ready, &outline).await?;
         if !arguments.json {
-            anstream::println!("{}", plan::text(&outline, &ready.publication, jiff::ZonedDateTime::now().date()));
+            anstream::println!("{}", plan::text(&outline, &ready.publication, ZonedDateTime::now().date(), &consent));
         }
+        consent.check_digest(arguments.expect_digest.as_deref())?;
         if !arguments.dry_run {
-            return send(&ready, &outline, arguments).await;
+            return send(&ready, &outline, plan, &consent, at.as_ref(), arguments).await;
         }
         if let Some(out) = &arguments.out {
             write_messages(&ready, out)?;
         }
-        conclude_dry_run(&outline, started, arguments);
+        conclude_dry_run(&outline, &consent, started, arguments);
         Ok(())
     })
 }
 
 /// What the ledger knows of the issue. Where nothing was ever sent there is no ledger, and none is made for a look.
-async fn known(ready: &Ready) -> Result<Vec<Delivery>, Failure> {
-    let folder = ready.project.state_folder();
-    if !folder.exists() {
-        return Ok(Vec::new());
+async fn known(ledger: Option<&Ledger>, ready: &Ready) -> Result<Vec<Delivery>, Failure> {
+    match ledger {
+        Some(ledger) => Ok(ledger.deliveries(&ready.composer.issue().slug, Kind::Issue, &State::ALL).await?),
+        None => Ok(Vec::new()),
     }
-    Ok(Ledger::open(&folder)?.deliveries(&ready.composer.issue().slug, Kind::Issue, &State::ALL).await?)
 }
 
-async fn send(ready: &Ready, outline: &Outline, arguments: &args::Send) -> Result<(), Failure> {
+async fn send(
+    ready: &Ready,
+    outline: &Outline,
+    plan: Plan,
+    consent: &Consent,
+    at: Option<&ZonedDateTime>,
+    arguments: &args::Send,
+) -> Result<(), Failure> {
     let relay = dispatch::relay(ready)?;
     let credentials = dispatch::credentials(&relay, ready)?;
+    consent.check(ready)?;
     let planned = outline.balance.planned;
     match arguments.expect_recipients {
         Some(expected) if expected != planned => {
@@ -59,14 +73,22 @@ async fn send(ready: &Ready, outline: &Outline, arguments: &args::Send) -> Resul
         Some(_) => {}
         // Nothing to do needs no yes.
         None if outline.balance.pending == 0 => {}
-        None => confirm::ask(ready.publication.name.as_str(), planned)?,
+        None => {
+            confirm::ask(ready.publication.name.as_str(), planned)?;
+            if let Some(words) = consent.far_off() {
+                confirm::count(&words, planned)?;
+            }
+        }
+    }
+    if let Some(at) = at {
+        schedule::wait(at, arguments.json).await?;
     }
     let ledger = Ledger::open(&ready.project.state_folder())?;
     let dispatch = Dispatch { relay, credentials, kind: Kind::Issue, is_json: arguments.json };
     if arguments.new_relay {
         ledger.move_relay(&ready.composer.issue().slug, &dispatch.relay.host).await?;
     }
-    let run = dispatch::begin(&ledger, ready, &dispatch::everyone(ready), &dispatch).await?;
+    let run = ledger.begin(plan, Timestamp::now()).await?;
     let sent = dispatch::send(ready, dispatch, run, dispatch::for_subscribers(ready)).await;
     let stopped = match &sent {
         Ok(summary) => summary.stopped.as_ref().map(ToString::to_string),
@@ -120,12 +142,21 @@ fn write_messages(ready: &Ready, out: &Path) -> Result<(), Failure> {
 struct DryRun<'a> {
     #[serde(flatten)]
     outline: &'a Outline,
+    /// What `--expect-digest` wants.
+    digest: &'a str,
+    /// Who approved exactly this.
+    approved_by: Option<&'a str>,
     seconds: f64,
 }
 
-fn conclude_dry_run(outline: &Outline, started: Instant, arguments: &args::Send) {
+fn conclude_dry_run(outline: &Outline, consent: &Consent, started: Instant, arguments: &args::Send) {
     if arguments.json {
-        let report = DryRun { outline, seconds: started.elapsed().as_secs_f64() };
+        let report = DryRun {
+            outline,
+            digest: consent.digest(),
+            approved_by: consent.approved_by(),
+            seconds: started.elapsed().as_secs_f64(),
+        };
         anstream::println!("{}", serde_json::to_string(&report).expect("an outline is plain data"));
         return;
     }

@@ -3,7 +3,7 @@
 use super::{ERROR, Rule};
 
 /// The rules.
-pub const RULES: [Rule; 21] = [
+pub const RULES: [Rule; 22] = [
     Rule {
         name: "missing-file",
         severities: ERROR,
@@ -177,5 +177,14 @@ pub const RULES: [Rule; 21] = [
               check again.",
         wrong: "groups = [\"member\"] # in 2000 entries",
         right: "groups = [\"members\"]",
+    },
+    Rule {
+        name: "draft",
+        severities: ERROR,
+        summary: "An edition that says it is a draft is to be sent",
+        why: "`draft = true` at the top of an edition keeps its issue from being sent or approved by mistake while somebody still works on \
+              it. It can be looked at, tested and rehearsed all the while.",
+        wrong: "draft = true # and then: postrider send",
+        right: "# the line taken away, once the edition is ready",
     },
 ];
