@@ -9,6 +9,7 @@
 //! | `outline` | what a send would do, counted before anything is done |
 //! | `fingerprint` | what an edition is, part by part, in digests |
 //! | `engine` | [`send`]: the workers, their common queue, the end |
+//! | [`log`] | what happens, for a log: recipients by number, never by address |
 //! | [`moment`] | the time of a send: read from what a person types, and waited for |
 //! | `job`, `shared` | what a run needs, and what its workers have in common |
 //! | `worker` | one connection and the recipients that go over it |
@@ -27,6 +28,7 @@ mod credentials;
 mod engine;
 mod fingerprint;
 mod job;
+pub mod log;
 pub mod moment;
 mod outline;
 mod patience;

@@ -15,6 +15,7 @@ mod deliver;
 mod dkim;
 mod ledger;
 mod links;
+mod log;
 mod look;
 mod mistakes;
 mod moment;

@@ -130,6 +130,9 @@ pub(crate) struct Test {
     /// The edition for addresses that are not on the list [default: the publication's first language]
     #[arg(long, value_name = "TAG")]
     pub(crate) language: Option<String>,
+    /// Add to this file what happens, as JSON, one object a line: people by number, never by address
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -145,6 +148,9 @@ pub(crate) struct Rehearse {
     /// Open the mailbox in the browser as well
     #[arg(long)]
     pub(crate) open: bool,
+    /// Add to this file what happens, as JSON, one object a line: people by number, never by address
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -175,6 +181,9 @@ pub(crate) struct Send {
     /// Write the report into this folder [default: .postrider/reports]
     #[arg(long, value_name = "DIR", conflicts_with = "dry_run")]
     pub(crate) report: Option<PathBuf>,
+    /// Add to this file what happens, as JSON, one object a line: people by number, never by address
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

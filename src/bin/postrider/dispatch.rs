@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use postrider::compose::{Purpose, Reader};
+use postrider::deliver::log::Logged;
 use postrider::deliver::{self, Compose, Credentials, Job, Patience, Summary};
 use postrider::ledger::{Kind, Ledger, Plan, Run};
 use postrider::model::language::Language;
@@ -62,6 +63,7 @@ pub(crate) fn everyone(ready: &Ready) -> Vec<Reader<'_>> {
 /// Sends to everyone pending in the run, following it to its end.
 pub(crate) async fn send(ready: &Ready, dispatch: Dispatch, run: Run, compose: Arc<Compose>) -> Result<Summary, Failure> {
     let (events, followed) = mpsc::unbounded_channel();
+    let run = Logged::new(run, dispatch.credentials.as_ref());
     let from = ready.publication.sender.address.clone();
     let job = Job {
         hello: from.domain().to_owned(),
@@ -73,7 +75,7 @@ pub(crate) async fn send(ready: &Ready, dispatch: Dispatch, run: Run, compose: A
         compose,
         progress: events,
     };
-    let shown = tokio::spawn(progress::follow(followed, dispatch.is_json));
+    let shown = tokio::spawn(progress::follow(followed, dispatch.is_json, run.veil().clone()));
     let summary = deliver::send(job, run, signal::stop()).await;
     shown.await.map_err(|error| Failure::Failed(error.to_string()))?;
     Ok(summary?)

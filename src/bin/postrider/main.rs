@@ -6,6 +6,7 @@
 //!   [`send`], [`status`], [`resolve`], [`dkim`], [`manual`]
 //! - [`dispatch`]: what test, rehearsal and send have in common
 //! - [`finding`], [`plan`], [`progress`], [`links`]: how findings, plans, sends and visits to links are shown
+//! - [`log`]: a log of a send
 //! - [`explain`]: the manual of rules
 //! - [`consent`], [`confirm`], [`schedule`], [`signal`]: what must be so before a send, a person's yes, the time of it, a person's stop
 //! - [`failure`]: how a command ends badly
@@ -22,6 +23,7 @@ mod explain;
 mod failure;
 mod finding;
 mod links;
+mod log;
 mod manual;
 mod new;
 mod plan;

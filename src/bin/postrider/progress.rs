@@ -4,13 +4,14 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use postrider::deliver::log::Veil;
 use postrider::deliver::{Progress, Summary};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::signal;
 
 /// Follows a send to its end: as a bar in a terminal, or as JSON, one object a line.
-pub(crate) async fn follow(mut events: UnboundedReceiver<Progress>, is_json: bool) {
+pub(crate) async fn follow(mut events: UnboundedReceiver<Progress>, is_json: bool, log: Veil) {
     let bar = if is_json { ProgressBar::hidden() } else { ProgressBar::new(0) };
     let rate = |state: &ProgressState, to: &mut dyn Write| {
         // A bar that cannot be drawn is no reason to stop a send.
@@ -24,6 +25,7 @@ pub(crate) async fn follow(mut events: UnboundedReceiver<Progress>, is_json: boo
     );
     let (mut refused, mut deferred) = (0u64, 0u64);
     while let Some(event) = events.recv().await {
+        log.note(&event);
         if is_json {
             anstream::println!("{}", serde_json::to_string(&event).expect("an event is plain data"));
         }

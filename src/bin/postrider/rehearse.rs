@@ -22,12 +22,13 @@ use crate::dispatch::{self, Dispatch};
 use crate::failure::Failure;
 use crate::preview::open_browser;
 use crate::workspace::{self, Ready};
-use crate::{progress, signal};
+use crate::{log, progress, signal};
 
 /// Connections of a rehearsal where the publication names no relay.
 const CONNECTIONS: usize = 4;
 
 pub(crate) fn run(folder: Option<&Path>, arguments: &args::Rehearse) -> Result<(), Failure> {
+    log::open(arguments.log.as_deref())?;
     let ready = workspace::ready(folder, &arguments.issue, arguments.json)?;
     let spool = tempfile::Builder::new()
         .prefix("postrider-rehearsal-")

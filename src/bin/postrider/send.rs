@@ -17,10 +17,11 @@ use crate::consent::Consent;
 use crate::dispatch::{self, Dispatch};
 use crate::failure::Failure;
 use crate::workspace::{self, Ready};
-use crate::{confirm, plan, schedule};
+use crate::{confirm, log, plan, schedule};
 
 pub(crate) fn run(folder: Option<&Path>, arguments: &args::Send) -> Result<(), Failure> {
     let started = Instant::now();
+    log::open(arguments.log.as_deref())?;
     let at = arguments.at.as_deref().map(schedule::parse).transpose()?;
     let ready = workspace::ready(folder, &arguments.issue, arguments.json)?;
     dispatch::runtime()?.block_on(async {

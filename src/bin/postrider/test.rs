@@ -10,9 +10,11 @@ use postrider::model::language::Language;
 use crate::args;
 use crate::dispatch::{self, Dispatch};
 use crate::failure::Failure;
+use crate::log;
 use crate::workspace::{self, Ready};
 
 pub(crate) fn run(folder: Option<&Path>, arguments: &args::Test) -> Result<(), Failure> {
+    log::open(arguments.log.as_deref())?;
     let addresses = arguments.to.iter().map(|written| parse(written)).collect::<Result<Vec<_>, _>>()?;
     let ready = workspace::ready(folder, &arguments.issue, false)?;
     let language = language(&ready, arguments.language.as_deref())?;
