@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 mod decision;
 mod layout;
+mod model;
 
 const ISSUE: &str = "2023-q3";
 const NOON: Timestamp = Timestamp::constant(1_700_000_000, 0);

@@ -13,6 +13,7 @@ mod compose;
 mod consent;
 mod deliver;
 mod dkim;
+mod disk;
 mod ledger;
 mod links;
 mod log;
