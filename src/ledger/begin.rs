@@ -24,14 +24,20 @@ pub(super) struct Begun {
 /// Lays `plan` over what is known. Must run inside a transaction.
 pub(super) fn begin(connection: &Connection, plan: &Plan, now: Timestamp) -> Result<Begun, LedgerError> {
     let storage = |e| LedgerError::storage("begin the run", e);
-    let known = find(connection, plan).map_err(storage)?;
-    if let Some(run) = known
-        && !plan.kind.is_repeatable()
-        && let Some(what) = changed(connection, run, plan).map_err(storage)?
-    {
+    if let Some(what) = changed_since_sent(connection, plan)? {
         return Err(LedgerError::Changed { what });
     }
+    let known = find(connection, plan).map_err(storage)?;
     lay(connection, known, plan, now).map_err(storage)
+}
+
+/// Names all that is not as it went out; `None` where nothing is, or where the same people may get it again.
+pub(super) fn changed_since_sent(connection: &Connection, plan: &Plan) -> Result<Option<String>, LedgerError> {
+    let compare = || match find(connection, plan)? {
+        Some(run) if !plan.kind.is_repeatable() => changed(connection, run, plan),
+        _ => Ok(None),
+    };
+    compare().map_err(|e| LedgerError::storage("compare with what went out", e))
 }
 
 fn find(connection: &Connection, plan: &Plan) -> rusqlite::Result<Option<i64>> {
@@ -40,7 +46,6 @@ fn find(connection: &Connection, plan: &Plan) -> rusqlite::Result<Option<i64>> {
         .optional()
 }
 
-/// Names all that is not as it went out.
 fn changed(connection: &Connection, run: i64, plan: &Plan) -> rusqlite::Result<Option<String>> {
     // Whom a person decided to send to again may have the first copy.
     let went_out = |edition: Option<i64>| {

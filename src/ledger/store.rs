@@ -10,7 +10,7 @@ use rusqlite::Connection;
 
 use super::lock::Lock;
 use super::writer::Writer;
-use super::{LedgerError, Plan, Run, begin, schema};
+use super::{Content, LedgerError, Plan, Run, begin, schema};
 
 /// The file of the database.
 const DATABASE: &str = "ledger.sqlite";
@@ -59,6 +59,17 @@ impl Ledger {
         let lock = Arc::new(Lock::take(&self.lock_path(), now)?);
         let begun = self.writer.write("begin the run", move |connection| begin::begin(connection, &plan, now)).await?;
         Ok(Run::new(begun, lock, self.writer.clone()))
+    }
+
+    /// Says whether [`begin`](Self::begin) would refuse `plan` because it is not what some people have got already: names what changed.
+    /// Of the plan only what is sent counts, not to whom. Changes nothing.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    pub async fn changes(&self, plan: &Plan) -> Result<Option<String>, LedgerError> {
+        let Content { issue, sender, relay, editions: digests } = plan.content();
+        let plan = Plan { issue, kind: plan.kind, sender, relay, digests, recipients: Vec::new() };
+        self.writer.read("compare with what went out", move |connection| begin::changed_since_sent(connection, &plan)).await
     }
 
     pub(super) fn lock_path(&self) -> PathBuf {

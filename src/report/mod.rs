@@ -17,6 +17,9 @@ pub use file::write;
 
 use crate::ledger::{Account, State};
 
+/// Whom a report lists: those who do not have it, or may not. Everyone else is counted, so that a report of a million stays small.
+pub const LISTED: [State; 4] = [State::Refused, State::Deferred, State::Ambiguous, State::InData];
+
 /// What came of a send. As JSON one object: `answer`, `next`, `stopped`, `written`, and everything of the [`Account`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {

@@ -3,8 +3,8 @@
 use jiff::tz::TimeZone;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{Report, moment, word};
-use crate::ledger::{Account, Balance, Delivery, Group, Session, State};
+use super::{LISTED, Report, moment, word};
+use crate::ledger::{Account, Balance, Delivery, Group, Session};
 
 const STYLE: &str = include_str!("page.css");
 /// How many recipients the page lists; the JSON beside it has all.
@@ -187,10 +187,7 @@ fn reasons(account: &Account, zone: &TimeZone) -> Markup {
 }
 
 fn recipients(recipients: &[Delivery], zone: &TimeZone) -> Markup {
-    let told = |delivery: &&Delivery| {
-        matches!(delivery.state, State::Refused | State::Deferred | State::Ambiguous | State::InData)
-            || delivery.decision.is_some()
-    };
+    let told = |delivery: &&Delivery| LISTED.contains(&delivery.state);
     let count = recipients.iter().filter(told).count();
     if count == 0 {
         return html! {};
@@ -212,7 +209,7 @@ fn recipients(recipients: &[Delivery], zone: &TimeZone) -> Markup {
                                     @if let Some(code) = delivery.code { (code) " " }
                                     (delivery.reason.as_deref().unwrap_or_default())
                                     @if let Some(decided) = delivery.decision {
-                                        " Decided " (moment(decided.at, zone)) ": " (decided.choice) "."
+                                        " (decided before: " (decided.choice) ", " (moment(decided.at, zone)) ")"
                                     }
                                 }
                             }

@@ -176,6 +176,8 @@ fn what_changed_after_the_first_readers_is_named() {
     assert_eq!(send(&workspace).code, Some(0));
     workspace.append("subscribers.toml", "\n[[subscriber]]\nemail = \"late@example.org\"\n");
     workspace.write("issues/2023-q3/en.toml", EDITION.replace("2023-09-30", "2023-09-29"));
+    let planned = workspace.run(&["send", "--dry-run"]);
+    assert!(planned.stdout.contains("Changed      the header Date of the edition \"en\" since the first readers"), "{planned:?}");
     let refused = send(&workspace);
     assert_eq!(refused.code, Some(1), "{refused:?}");
     assert!(refused.stderr.contains("the header Date of the edition \"en\" changed since this issue went out"), "{refused:?}");
@@ -187,4 +189,23 @@ fn what_changed_after_the_first_readers_is_named() {
     assert_eq!(relay.taken().len(), 3);
     let sent = workspace.run(&["send", "--expect-recipients", "4", "--new-relay"]);
     assert_eq!((sent.code, relay.taken().len()), (Some(0), 4), "{sent:?}");
+}
+
+#[test]
+fn a_picture_that_changed_is_named_and_not_taken_for_new_words() {
+    let (workspace, _relay) = project(REQUIRED);
+    let picture = |grey: u8| {
+        let image = image::RgbImage::from_fn(300, 200, |x, y| image::Rgb([grey, u8::try_from(x * y % 251).expect("small"), 90]));
+        let mut png = std::io::Cursor::new(Vec::new());
+        image.write_to(&mut png, image::ImageFormat::Png).expect("a picture");
+        png.into_inner()
+    };
+    workspace.write("issues/2023-q3/pictures/river.png", picture(10));
+    workspace
+        .append("issues/2023-q3/en.toml", "\n[[block]]\nkind = \"picture\"\nfile = \"pictures/river.png\"\nalt = \"A river\"\n");
+    assert_eq!(workspace.run(&["approve", "--name", "Mina"]).code, Some(0));
+    workspace.write("issues/2023-q3/pictures/river.png", picture(200));
+    let refused = send(&workspace);
+    let words = "but since then the picture river.";
+    assert!(refused.stderr.contains(words) && !refused.stderr.contains("HTML"), "{refused:?}");
 }

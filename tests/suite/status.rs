@@ -165,9 +165,15 @@ fn a_report_is_left_for_its_owner_alone_with_the_servers_words() {
     let json: Value =
         serde_json::from_slice(&fs::read(workspace.path(".postrider/reports/2023-q3.json")).expect("a file")).unwrap();
     let status = workspace.run(&["status", "2023-q3", "--json"]).last_json();
-    for key in ["answer", "next", "planned", "recipients", "reasons", "domains", "editions", "sessions"] {
+    for key in ["answer", "next", "planned", "reasons", "domains", "editions", "sessions"] {
         assert_eq!(json[key], status[key], "{key}");
     }
+    let listed = json["recipients"].as_array().expect("a list").iter().map(|one| one["address"].as_str().expect("an address"));
+    assert_eq!(
+        listed.collect::<Vec<_>>(),
+        ["gone@example.org", "gone.too@example.com", "later@example.org", "mute@example.org"],
+        "those who do not have it, or may not"
+    );
     assert_eq!((mode(&workspace, page), mode(&workspace, ".postrider/reports")), (0o600, 0o700));
 
     let elsewhere = workspace.run(&["status", "2023-q3", "--report", "kept"]);

@@ -271,6 +271,12 @@ fn help_completions_and_manual_come_from_the_same_definitions() {
         ("send", "--dry-run"),
         ("send", "--expect-recipients"),
         ("dkim", "keygen"),
+        ("send", "--expect-digest"),
+        ("send", "--at"),
+        ("send", "--log"),
+        ("approve", "--name"),
+        ("status", "--report"),
+        ("resolve", "--assume-sent"),
     ];
     let bash = workspace.run(&["completions", "bash"]).stdout;
     let manual = workspace.run(&["man"]).stdout;

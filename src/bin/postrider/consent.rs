@@ -29,6 +29,8 @@ pub(crate) struct Consent {
     /// The issue that finished last before this one, with its count.
     last: Option<(String, u64)>,
     drafts: Vec<&'static str>,
+    /// What is not as some people have it already.
+    changes: Option<String>,
 }
 
 impl Consent {
@@ -47,9 +49,13 @@ impl Consent {
         let last = others.max_by_key(|sent| sent.finished).map(|sent| (sent.issue, sent.balance.planned));
         let is_draft = |edition: &&Edition| edition.draft.is_some();
         let drafts = ready.composer.issue().editions.iter().filter(is_draft).map(|edition| edition.language.tag()).collect();
+        let changes = match ledger {
+            Some(ledger) => ledger.changes(plan).await?,
+            None => None,
+        };
         let digest = content.digest();
         let is_needed = ready.publication.needs_approval;
-        Ok(Self { content, digest, is_needed, recipients, approval, is_approved, last, drafts })
+        Ok(Self { content, digest, is_needed, recipients, approval, is_approved, last, drafts, changes })
     }
 
     /// The digest of what would be sent.
@@ -73,6 +79,9 @@ impl Consent {
         if !self.drafts.is_empty() {
             rows.push(("Draft", format!("{}: a draft is not sent", self.drafts.join(", "))));
         }
+        rows.extend(
+            self.changes.iter().map(|what| ("Changed", format!("{what} since the first readers got it: it cannot go on so"))),
+        );
         rows.extend(self.approval_words().map(|words| ("Approved", words)));
         rows.extend(self.far_off().map(|words| ("Count", words)));
         rows

@@ -103,7 +103,7 @@ async fn send(
 async fn write_report(ledger: &Ledger, ready: &Ready, stopped: Option<String>, arguments: &args::Send) {
     let default = || ready.project.state_folder().join("reports");
     let folder = arguments.report.clone().unwrap_or_else(default);
-    let written = match ledger.account(&ready.composer.issue().slug, Kind::Issue, &State::ALL).await {
+    let written = match ledger.account(&ready.composer.issue().slug, Kind::Issue, &report::LISTED).await {
         Ok(Some(account)) => {
             let zone = TimeZone::system();
             let report = Report::new(account, stopped, Timestamp::now(), &zone);

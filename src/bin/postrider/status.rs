@@ -26,8 +26,13 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Status) -> Result<(),
         };
         return show_all(&issues, arguments.json);
     };
+    let states: &[State] = match (arguments.json, &arguments.report) {
+        (true, _) => &State::ALL,
+        (false, Some(_)) => &report::LISTED,
+        (false, None) => &[],
+    };
     let account = match &ledger {
-        Some(ledger) => runtime.block_on(ledger.account(issue, Kind::Issue, &State::ALL))?,
+        Some(ledger) => runtime.block_on(ledger.account(issue, Kind::Issue, states))?,
         None => None,
     };
     let Some(account) = account else { return Err(never_sent(&project, issue)) };

@@ -116,7 +116,7 @@ impl Model {
         self.people.iter_mut().find(|person| person.who == who)
     }
 
-    fn begin(&mut self, list: &[Listed; PEOPLE]) {
+    fn begin(&mut self, list: [Listed; PEOPLE]) {
         let now = self.now;
         for person in &mut self.people {
             person.state = match person.state {
@@ -127,8 +127,7 @@ impl Model {
                 state => state,
             };
             person.state = match (person.state, list[person.who]) {
-                (State::Pending | State::Deferred | State::Skipped, Listed::LeftOut) => State::Skipped,
-                (State::Pending | State::Deferred, Listed::Not) => State::Skipped,
+                (State::Pending | State::Deferred, Listed::LeftOut | Listed::Not) => State::Skipped,
                 (State::Skipped, Listed::On) => State::Pending,
                 (state, _) => state,
             };
@@ -217,13 +216,13 @@ fn spelt(who: usize, spelling: usize) -> String {
     if spelling.is_multiple_of(2) { format!("reader{who}@bücher.example") } else { format!("Reader{who}@xn--bcher-kva.EXAMPLE") }
 }
 
-fn listed(list: &[Listed; PEOPLE], spelling: usize) -> Plan {
+fn listed(list: [Listed; PEOPLE], spelling: usize) -> Plan {
     let people: Vec<_> = (0..PEOPLE).map(|who| spelt(who, spelling)).collect();
     let mut plan = plan(&people.iter().map(String::as_str).collect::<Vec<_>>());
     let mut kept = Vec::new();
     for (mut person, listed) in plan.recipients.into_iter().zip(list) {
-        person.skip = (*listed == Listed::LeftOut).then(|| "left out".to_owned());
-        kept.extend((*listed != Listed::Not).then_some(person));
+        person.skip = (listed == Listed::LeftOut).then(|| "left out".to_owned());
+        kept.extend((listed != Listed::Not).then_some(person));
     }
     plan.recipients = kept;
     plan
@@ -248,13 +247,13 @@ impl Pair {
         match (event, self.run.clone()) {
             (Event::Pass(minutes), _) => self.model.now += SignedDuration::from_mins(*minutes),
             (Event::Begin(list), None) => {
-                let plan = listed(list, self.model.begun);
+                let plan = listed(*list, self.model.begun);
                 self.run = Some(self.ledger.begin(plan, self.model.now).await.unwrap());
-                self.model.begin(list);
+                self.model.begin(*list);
                 self.model.begun += 1;
             }
             (Event::Begin(list), Some(_)) => {
-                let error = self.ledger.begin(listed(list, 0), self.model.now).await.unwrap_err();
+                let error = self.ledger.begin(listed(*list, 0), self.model.now).await.unwrap_err();
                 assert!(matches!(error, LedgerError::Busy { .. }), "{error}");
             }
             (Event::Decide(decision, _), Some(_)) => {
