@@ -12,6 +12,7 @@ use tempfile::TempDir;
 mod decision;
 mod layout;
 mod model;
+mod protocol;
 
 const ISSUE: &str = "2023-q3";
 const NOON: Timestamp = Timestamp::constant(1_700_000_000, 0);
