@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 use serde::{Serialize, Serializer};
 
-use super::lock::Lock;
+use super::lock::{self, Lock};
 use super::report::{self, Delivery, find, time};
 use super::{Balance, Kind, Ledger, LedgerError, State};
 
@@ -21,7 +21,7 @@ pub struct Account {
     pub started: Timestamp,
     /// When nobody in it was open any more.
     pub finished: Option<Timestamp>,
-    /// The process that sends at this moment, as it describes itself; `None` where none does.
+    /// The process that works on it at this moment, as it describes itself; `None` where none does.
     pub sending: Option<String>,
     /// How many recipients are in which state.
     #[serde(flatten)]
@@ -144,7 +144,11 @@ impl Ledger {
             let mut account = read(connection, run, issue).map_err(|e| LedgerError::storage("read the run", e))?;
             account.balance = report::balance(connection, run)?;
             account.recipients = report::deliveries(connection, run, &states)?;
-            account.sending = sending;
+            // The lock is the project's: whoever holds it may be sending another issue, or a test.
+            let is_last = |holder: &String| {
+                account.sessions.last().is_some_and(|last| last.ended.is_none() && holder.ends_with(&lock::since(last.began)))
+            };
+            account.sending = sending.filter(is_last);
             Ok(Some(account))
         };
         self.writer.read("read the run", work).await
@@ -172,7 +176,7 @@ impl Ledger {
         self.writer.read("list the issues", work).await
     }
 
-    /// The process that sends at this moment, as it describes itself; `None` where none does.
+    /// The process that sends from this ledger at this moment, whatever it sends, as it describes itself; `None` where none does.
     #[must_use]
     pub fn holder(&self) -> Option<String> {
         Lock::holder(&self.lock_path())

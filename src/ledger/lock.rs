@@ -50,7 +50,7 @@ impl Lock {
         file.set_len(0).map_err(folder)?;
         file.seek(SeekFrom::Start(0)).map_err(folder)?;
         let host = host_name().map_or_else(String::new, |name| format!(" on {name}"));
-        writeln!(file, "process {}{host}, since {now:.0}", std::process::id()).map_err(folder)?;
+        writeln!(file, "process {}{host}, {}", std::process::id(), since(now)).map_err(folder)?;
         Ok(Self { _file: file })
     }
 
@@ -62,6 +62,11 @@ impl Lock {
             Ok(()) | Err(TryLockError::Error(_)) => None,
         }
     }
+}
+
+/// When the lock was taken, in the words of its holder: to tell whether one holder is the one that began something.
+pub(super) fn since(taken: Timestamp) -> String {
+    format!("since {}", Timestamp::from_second(taken.as_second()).unwrap_or_default())
 }
 
 fn words_of_holder(file: &mut File) -> String {

@@ -60,6 +60,10 @@ fn where_approval_is_asked_for_nothing_goes_out_without_one_that_matches() {
     assert!(workspace.run(&["send", "--dry-run"]).stdout.contains("Approved     not yet"));
     let approved = workspace.run(&["approve", "2023-q3", "--name", "Mina Akter"]);
     assert_eq!(approved.code, Some(0), "{approved:?}");
+    let asked = workspace.in_a_terminal("approve", "Rafiq\n");
+    assert!(asked.stdout.contains("To approve exactly this, type your name: ") && asked.code == Some(0), "{asked:?}");
+    assert_eq!(workspace.run(&["send", "--dry-run", "--json"]).last_json()["approved_by"], "Rafiq");
+    let approved = workspace.run(&["approve", "2023-q3", "--name", "Mina Akter"]);
     let short = &digest(&workspace)[..16];
     let words = format!("Approved by Mina Akter: 2023-q3 as it is now ({short}), for 3 people.");
     assert!(approved.stdout.contains(&words), "{approved:?}");

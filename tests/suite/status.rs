@@ -1,8 +1,11 @@
 //! After a send: "did everyone get it?", what is decided about those in doubt, and the report.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use postrider::ledger::{Deliveries, Kind, Ledger, Outcome, Plan, Planned};
+use postrider::model::address::Address;
 use postrider::model::mail::Mail;
 use serde_json::Value;
 
@@ -192,24 +195,78 @@ fn a_servers_words_can_neither_change_the_page_nor_the_terminal() {
     assert!(html.contains("&lt;script&gt;") && !html.contains("<script>"), "{html}");
 }
 
+/// A plan for one person.
+fn plan() -> Plan {
+    Plan {
+        issue: "2023-q3".to_owned(),
+        kind: Kind::Issue,
+        sender: "news@list.example.org".to_owned(),
+        relay: "127.0.0.1".to_owned(),
+        digests: BTreeMap::from([("en".to_owned(), "d".into())]),
+        recipients: vec![Planned { address: Address::parse("a@example.org").unwrap(), edition: "en".to_owned(), skip: None }],
+    }
+}
+
 /// A ledger in which one person was refused in these words.
 fn plant(workspace: &Workspace, words: &str) {
-    use postrider::ledger::{Deliveries, Kind, Ledger, Outcome, Plan, Planned};
-    use postrider::model::address::Address;
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let ledger = Ledger::open(&workspace.path(".postrider")).unwrap();
-        let plan = Plan {
-            issue: "2023-q3".to_owned(),
-            kind: Kind::Issue,
-            sender: "news@list.example.org".to_owned(),
-            relay: "127.0.0.1".to_owned(),
-            digests: std::collections::BTreeMap::from([("en".to_owned(), "d".into())]),
-            recipients: vec![Planned { address: Address::parse("a@example.org").unwrap(), edition: "en".to_owned(), skip: None }],
-        };
-        let run = ledger.begin(plan, jiff::Timestamp::now()).await.unwrap();
+        let run = ledger.begin(plan(), jiff::Timestamp::now()).await.unwrap();
         let claim = run.claim(1).await.unwrap().pop().unwrap();
         run.advance(Some((claim.id, Outcome::Refused { code: Some(550), reason: words.to_owned() })), None).await.unwrap();
         run.finish(jiff::Timestamp::now()).await.unwrap();
     });
+}
+
+#[test]
+fn a_decision_is_asked_for_and_only_a_yes_is_one() {
+    let (workspace, _relay, _) = sent();
+    for answer in ["\n", "n\n", "resend\n"] {
+        let asked = workspace.in_a_terminal("resolve 2023-q3 --resend", answer);
+        assert_eq!(asked.code, Some(1), "{asked:?}");
+        assert!(asked.stdout.contains("mute@example.org (en): "), "{asked:?}");
+        assert!(asked.stdout.contains("Send it to 1 person once more? Some may get a second copy. (y/N): "), "{asked:?}");
+        assert!(asked.stdout.contains("that is no yes; nothing was changed"), "{asked:?}");
+    }
+    assert_eq!(workspace.run(&["status", "2023-q3", "--json"]).last_json()["ambiguous"], 1);
+    let asked = workspace.in_a_terminal("resolve 2023-q3 --resend", "y\n");
+    assert_eq!(asked.code, Some(0), "{asked:?}");
+    assert_eq!(workspace.run(&["status", "2023-q3", "--json"]).last_json()["pending"], 1);
+}
+
+#[test]
+fn while_a_process_sends_the_answer_says_which_and_a_second_one_is_told() {
+    let (workspace, relay) = (Workspace::new(), Relay::start());
+    relay.serve(&workspace, "");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    // This process sends it.
+    let run = runtime.block_on(async {
+        let ledger = Ledger::open(&workspace.path(".postrider")).unwrap();
+        ledger.begin(plan(), jiff::Timestamp::now()).await.unwrap()
+    });
+    let told = workspace.run(&["status", "2023-q3"]);
+    assert_eq!(told.code, Some(3), "{told:?}");
+    let words = format!("Not yet: it is being sent at this moment (process {} on ", std::process::id());
+    assert!(told.stdout.starts_with(&words), "{words}: {told:?}");
+    assert!(told.stdout.contains("; 0 of 1 person have it.\n"), "{told:?}");
+    for command in [&["send", "--expect-recipients", "3"][..], &["resolve", "2023-q3", "--resend", "--yes", "a@example.org"]] {
+        let second = workspace.run(command);
+        assert_eq!(second.code, Some(1), "{second:?}");
+        assert!(second.stderr.contains("another postrider is sending from this project (process "), "{second:?}");
+    }
+    assert_eq!(relay.taken().len(), 0);
+    drop(run);
+    let told = workspace.run(&["status", "2023-q3"]);
+    assert!(told.stdout.contains("The last process ended in the middle: it was killed"), "{told:?}");
+}
+
+#[test]
+fn a_process_that_sends_something_else_changes_no_answer() {
+    let (workspace, _relay, _) = sent();
+    let before = workspace.run(&["status", "2023-q3"]);
+    // Locks belong to open files: this stands for another process.
+    let lock = fs::OpenOptions::new().write(true).open(workspace.path(".postrider/sending.lock")).expect("the lock's file");
+    lock.try_lock().expect("nobody sends");
+    assert_eq!(workspace.run(&["status", "2023-q3"]).stdout, before.stdout);
 }

@@ -136,8 +136,8 @@ fn text(report: &Report, zone: &TimeZone) -> String {
 
 fn sessions(account: &Account) -> String {
     let seconds: f64 = account.sessions.iter().filter_map(postrider::ledger::Session::seconds).sum();
-    let unended =
-        account.sessions.iter().filter(|session| session.ended.is_none()).count() - usize::from(account.sending.is_some());
+    let unended = account.sessions.iter().filter(|session| session.ended.is_none()).count();
+    let unended = unended.saturating_sub(usize::from(account.sending.is_some()));
     let unended = if unended > 0 { format!(", {unended} without an end") } else { String::new() };
     format!("{}, {seconds:.1} s in all{unended}", account.sessions.len())
 }

@@ -130,10 +130,10 @@ async fn each_process_that_worked_on_a_run_is_a_session_and_one_that_was_killed_
     drop(run);
     let run = begin(folder.path(), plan(&["a@example.org", "b@example.org"])).await;
     settle(&run, Outcome::Accepted).await;
-    let end = NOON + jiff::SignedDuration::from_millis(2500);
-    run.finish(end).await.unwrap();
     let during = account(folder.path()).await;
     assert!(during.sending.is_some());
+    let end = NOON + jiff::SignedDuration::from_millis(2500);
+    run.finish(end).await.unwrap();
     drop(run);
     let account = account(folder.path()).await;
     assert_eq!(account.sending, None);

@@ -134,7 +134,7 @@ impl World {
                 self.those(Row::Pending).map(claimed).collect()
             }
             Worker::Holds(who) => {
-                let row = if broken != Some(Rule::IntentFirst) { Row::InData } else { Row::Claimed };
+                let row = if broken == Some(Rule::IntentFirst) { Row::Claimed } else { Row::InData };
                 let ready = self.with_row(who, row).with_worker(number, Worker::Ready(who));
                 // Or the connection is lost before the body.
                 let lost = self.with_row(who, Row::Pending).with_worker(number, Worker::Idle);
@@ -146,13 +146,13 @@ impl World {
                 vec![taken, self.clone().with_worker(number, Worker::Sent(who, false))]
             }
             Worker::Sent(who, is_taken) => {
-                let silence = if broken != Some(Rule::SilenceIsDoubt) { Row::Ambiguous } else { Row::Deferred };
+                let silence = if broken == Some(Rule::SilenceIsDoubt) { Row::Deferred } else { Row::Ambiguous };
                 let answers = if is_taken { vec![Row::Accepted] } else { vec![Row::Deferred, Row::Refused] };
                 let learnt = answers.into_iter().chain([silence]);
                 learnt.map(|row| self.clone().with_worker(number, Worker::Knows(who, row))).collect()
             }
             Worker::Knows(who, row) => {
-                let told = if broken != Some(Rule::OutcomeAwaited) { self.with_row(who, row) } else { self.clone() };
+                let told = if broken == Some(Rule::OutcomeAwaited) { self.clone() } else { self.with_row(who, row) };
                 let mut all = vec![self.with_row(who, row).with_worker(number, Worker::Idle)];
                 // The outcome and the next intent in one commit.
                 for next in told.those(Row::Pending) {
