@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::{env, fmt, fs, io};
 
+use email_encoding::body::base64;
+
 use crate::model::relay::{Login, PasswordSource};
 
 /// A user and a password for the relay. Neither `Debug` nor anything else but the login itself shows the password.
@@ -83,6 +85,29 @@ impl Credentials {
     pub(super) fn password(&self) -> &str {
         &self.password
     }
+}
+
+impl Credentials {
+    /// The words without the secret in them, for a log: servers may repeat what they were told.
+    #[must_use]
+    pub fn blotted_out(&self, words: &str) -> String {
+        let secret = self.password();
+        if secret.is_empty() {
+            return words.to_owned();
+        }
+        // As AUTH PLAIN (RFC 4616 §2) and AUTH LOGIN carry it, and as it is: the longer ones first, for they may hold the others.
+        let forms = [encoded(&format!("\0{}\0{secret}", self.user)), encoded(secret), secret.to_owned()];
+        forms.iter().fold(words.to_owned(), |words, form| words.replace(form.as_str(), "‹secret›"))
+    }
+}
+
+/// Base64 in one line.
+fn encoded(text: &str) -> String {
+    let mut encoded = String::new();
+    // A string takes any text.
+    let _ = base64::encode(text.as_bytes(), &mut encoded);
+    encoded.retain(|c| !c.is_whitespace());
+    encoded
 }
 
 impl fmt::Debug for Credentials {
