@@ -24,6 +24,9 @@ pub struct Job {
     pub project: PathBuf,
     /// The envelope's sender (MAIL FROM).
     pub sender: Address,
+    /// What the envelope identifiers begin with that a relay with DSN is told (RFC 3461 §4.4), such as the name; the
+    /// recipient's number in the ledger follows it. It comes back in reports of failed delivery.
+    pub envid: String,
     /// What we call ourselves in EHLO: a domain name of ours, or an address literal in brackets (RFC 5321 §4.1.1.1).
     pub hello: String,
     /// How long to wait for the relay, and how often to come back.

@@ -18,9 +18,11 @@
 //! | `stop` | why a run stops before its end, and what mends it |
 //! | `smtp` | the SMTP dialogue, over lettre's connection: the one place that names it |
 //! | `reply` | a reply of the server |
-//! | `body` | what may go over the wire at all |
+//! | `body` | what may go over the wire at all, and as what octets |
+//! | `letter` | a recipient with the message composed for them |
+//! | `limit` | how many messages a connection may carry, set or learnt |
 //! | `patience` | how long to wait for a server, and how often to come back |
-//! | `credentials` | a user and a password that no log can show |
+//! | `credentials` | a user and a password or token that no log can show |
 //! | `progress` | what happens during a run, and what came of it |
 
 mod body;
@@ -30,6 +32,8 @@ mod fingerprint;
 mod job;
 pub mod log;
 pub mod moment;
+mod letter;
+mod limit;
 mod outline;
 mod patience;
 mod progress;

@@ -27,6 +27,11 @@ pub enum Progress {
         /// How.
         why: String,
     },
+    /// Several connections ended after the same number of messages, and none carried more: from now on each is closed before.
+    LimitLearnt {
+        /// How many messages the relay takes over a connection.
+        messages: u32,
+    },
     /// The relay took a message.
     Accepted {
         /// Its recipient, as in the envelope.

@@ -2,14 +2,26 @@
 
 use super::shared::Shared;
 use super::{Progress, Reply, Stop};
-use crate::ledger::{Claim, Deliveries, LedgerError, Outcome};
+use crate::ledger::{Claim, ClaimId, Deliveries, LedgerError, Outcome};
 
 /// How many recipients in a row, with nobody accepted between them, are refused by policy before it is clear that it is about us.
 const SUSPECTS_MAX: usize = 3;
 
 impl<L: Deliveries> Shared<L> {
+    /// Puts an outcome on the disk, in one commit with the next recipient's intent if there is one, and tells of it. Whoever is
+    /// accepted shows that refusals held back were not about us.
+    pub(super) async fn conclude(&self, claim: &Claim, outcome: Outcome, next: Option<ClaimId>) -> Result<(), LedgerError> {
+        let is_accepted = outcome == Outcome::Accepted;
+        self.advance(claim, outcome, next).await?;
+        if is_accepted { self.refuse_suspects().await } else { Ok(()) }
+    }
+
     /// Puts an outcome on the disk, then tells of it.
     pub(super) async fn record(&self, claim: &Claim, outcome: Outcome) -> Result<(), LedgerError> {
+        self.advance(claim, outcome, None).await
+    }
+
+    async fn advance(&self, claim: &Claim, outcome: Outcome, next: Option<ClaimId>) -> Result<(), LedgerError> {
         let address = claim.address.wire();
         let with_code =
             |code: Option<u16>, reason: &str| code.map_or_else(|| reason.to_owned(), |code| format!("{code} {reason}"));
@@ -20,7 +32,7 @@ impl<L: Deliveries> Shared<L> {
             Outcome::Ambiguous { reason } => Some(Progress::Ambiguous { address, reason: reason.clone() }),
             Outcome::Released { .. } => None,
         };
-        self.ledger.advance(Some((claim.id, outcome)), None).await?;
+        self.ledger.advance(Some((claim.id, outcome)), next).await?;
         if let Some(event) = event {
             self.tell(event);
         }

@@ -45,6 +45,12 @@ impl Reply {
         self.code / 100 == 2
     }
 
+    /// Whether the server did not take it (4yz, 5yz).
+    #[must_use]
+    pub fn is_negative(&self) -> bool {
+        matches!(self.code / 100, 4 | 5)
+    }
+
     /// Whether the server refuses for good (5yz).
     #[must_use]
     pub fn is_permanent(&self) -> bool {

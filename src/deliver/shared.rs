@@ -5,24 +5,26 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, Notify, mpsc, watch};
 
-use super::smtp::{Route, Trust};
+use super::limit::Limit;
+use super::smtp::{Route, Sender, Trust};
 use super::{Compose, Job, Patience, Progress, Reply, Stop};
 use crate::ledger::{Claim, Deliveries, LedgerError};
-use crate::model::address::Address;
 use crate::model::relay::Tls;
 
-/// How many recipients are claimed at a time, for all workers together.
+/// How many recipients are claimed at a time, for all workers together; more where there are many workers.
 const CLAIMS: usize = 64;
 
 /// What the workers have in common.
 pub(super) struct Shared<L> {
     pub(super) route: Route,
-    pub(super) sender: Address,
+    pub(super) limit: Limit,
     pub(super) patience: Patience,
     pub(super) compose: Arc<Compose>,
     pub(super) ledger: L,
     progress: mpsc::UnboundedSender<Progress>,
     queue: Mutex<VecDeque<Claim>>,
+    /// How many recipients are claimed at a time.
+    claims: usize,
     halt: watch::Sender<Option<Stop>>,
     /// Refusals held back: see `record`.
     pub(super) suspects: Mutex<Vec<(Claim, Reply)>>,
@@ -44,15 +46,18 @@ impl<L: Deliveries> Shared<L> {
         let trust = tokio::task::spawn_blocking(move || Trust::read(&relay, &project))
             .await
             .map_err(|e| Stop::Setup(format!("reading the certificates to trust failed: {e}")))??;
+        let sender = Sender { address: job.sender, envid: job.relay.dsn.then_some(job.envid) };
         Ok(Self {
+            claims: CLAIMS.max(2 * job.relay.connections),
+            limit: Limit::new(job.relay.messages_per_connection, job.relay.time_per_connection),
             route: Route {
                 relay: job.relay,
                 trust,
                 credentials: job.credentials,
                 hello: job.hello,
+                sender,
                 deadlines: job.patience.deadlines,
             },
-            sender: job.sender,
             patience: job.patience,
             compose: job.compose,
             ledger,
@@ -71,7 +76,7 @@ impl<L: Deliveries> Shared<L> {
             return Ok(None);
         }
         if queue.is_empty() {
-            queue.extend(self.ledger.claim(CLAIMS).await?);
+            queue.extend(self.ledger.claim(self.claims).await?);
         }
         Ok(queue.pop_front())
     }

@@ -75,10 +75,12 @@ pub enum Stop {
         reply: Reply,
     },
     /// The relay offers no login that we know.
-    #[error("{host} offers no login by PLAIN or LOGIN on this connection ({offered}). Check port and tls in [relay]")]
+    #[error("{host} offers no login by {known} on this connection ({offered}). Check port and tls in [relay]")]
     LoginMissing {
         /// The relay.
         host: String,
+        /// What we could log in with.
+        known: String,
         /// What it offers instead.
         offered: String,
     },

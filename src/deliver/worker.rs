@@ -1,14 +1,24 @@
 //! One connection, and the recipients that go over it one after the other.
+//!
+//! In full swing each turn is one round trip and one commit: the body of one message leaves together with the envelope of the next;
+//! the server answers both; what became of the one, and that the body of the other is about to leave, go to the disk together.
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::task::JoinHandle;
 
+use super::letter::Letter;
 use super::shared::Shared;
-use super::smtp::{Fault, OpenError, Session, Step, Unfit};
+use super::smtp::{Fault, OpenError, Session, Unfit};
 use super::verdict::{Scene, Verdict, judge};
-use super::{Progress, Reply, Stop, body};
-use crate::ledger::{Claim, Deliveries, LedgerError, Outcome};
+use super::{Progress, Reply, Stop};
+use crate::ledger::{Deliveries, LedgerError, Outcome};
+
+/// How long a known outcome waits for the next recipient's envelope, so that both share a commit.
+const COMMIT_PATIENCE: Duration = Duration::from_millis(100);
 
 /// How a worker ended.
 pub(super) enum End {
@@ -20,30 +30,24 @@ pub(super) enum End {
 
 /// Sends to one recipient after the other until nobody is left.
 pub(super) async fn work<L: Deliveries>(number: usize, shared: Arc<Shared<L>>) -> Result<End, LedgerError> {
-    let mut worker = Worker { number, shared: &shared, session: None, fruitless: 0 };
-    let mut end = End::Done;
-    while let Some(claim) = shared.next().await? {
-        match worker.serve(claim).await? {
-            None => {}
-            Some(Leave::Halted) => break,
-            Some(Leave::GaveUp(why)) => {
-                end = End::GaveUp(why);
-                break;
-            }
-        }
-    }
-    if let Some(session) = worker.session {
-        session.quit().await;
-    }
+    let mut worker = Worker { number, shared, session: None, fruitless: 0, called: None, next: None, coming: None };
+    let end = worker.run().await?;
+    worker.leave().await?;
     Ok(end)
 }
 
-struct Worker<'a, L> {
+struct Worker<L> {
     number: usize,
-    shared: &'a Shared<L>,
+    shared: Arc<Shared<L>>,
     session: Option<Session>,
     /// Connections in a row, tried or made, over which no message had a definite reply.
     fruitless: u32,
+    /// The server waits for this one's body, and the ledger knows that it is about to leave.
+    called: Option<Letter>,
+    /// The one whose turn comes then.
+    next: Option<Letter>,
+    /// The one after that, being composed while the others are on their way.
+    coming: Option<JoinHandle<Result<Option<Letter>, LedgerError>>>,
 }
 
 /// Why a worker leaves before the queue is empty.
@@ -65,70 +69,260 @@ enum Tried {
     Halted,
 }
 
-impl<L: Deliveries> Worker<'_, L> {
-    /// Brings one recipient to an outcome, on the disk before this ends.
-    async fn serve(&mut self, claim: Claim) -> Result<Option<Leave>, LedgerError> {
-        let message = match self.compose(&claim).await {
-            Ok(message) => message,
-            Err(reason) => return self.shared.record(&claim, Outcome::Refused { code: None, reason }).await.map(|()| None),
+impl<L: Deliveries> Worker<L> {
+    async fn run(&mut self) -> Result<End, LedgerError> {
+        loop {
+            let leave = if let Some(letter) = self.called.take() {
+                self.deliver(letter).await?
+            } else if let Some(letter) = self.take_next().await? {
+                self.offer(letter).await?
+            } else {
+                return Ok(End::Done);
+            };
+            match leave {
+                None => {}
+                Some(Leave::Halted) => return Ok(End::Done),
+                Some(Leave::GaveUp(why)) => return Ok(End::GaveUp(why)),
+            }
+        }
+    }
+
+    /// Gives back whoever was not tried, and says goodbye.
+    async fn leave(self) -> Result<(), LedgerError> {
+        let coming = match self.coming {
+            Some(coming) => landed(coming.await)?,
+            None => None,
         };
+        let untried: Vec<_> = [self.called, self.next, coming].into_iter().flatten().map(|letter| letter.claim.id).collect();
+        if !untried.is_empty() {
+            self.shared.ledger.release(untried).await?;
+        }
+        if let Some(session) = self.session {
+            session.quit().await;
+        }
+        Ok(())
+    }
+
+    /// The next recipient, and has the one after composed meanwhile. `None` where nobody is pending, or the run stops.
+    async fn take_next(&mut self) -> Result<Option<Letter>, LedgerError> {
+        if self.shared.is_halted() {
+            return Ok(None);
+        }
+        let letter = match (self.next.take(), self.coming.take()) {
+            (Some(letter), coming) => {
+                self.coming = coming;
+                Some(letter)
+            }
+            (None, Some(coming)) => landed(coming.await)?,
+            (None, None) => None,
+        };
+        // Where there was nobody a while ago, somebody may have come back since.
+        let letter = match letter {
+            None => self.shared.next_letter().await?,
+            some => some,
+        };
+        if self.coming.is_none() && letter.is_some() {
+            let shared = Arc::clone(&self.shared);
+            self.coming = Some(tokio::spawn(async move { shared.next_letter().await }));
+        }
+        Ok(letter)
+    }
+
+    /// Brings a recipient to where the server waits for the body and the ledger knows it, over a connection of which no message is
+    /// on its way; or to an outcome.
+    async fn offer(&mut self, letter: Letter) -> Result<Option<Leave>, LedgerError> {
         if let Some(leave) = self.connect().await {
-            self.shared.ledger.release(vec![claim.id]).await?;
+            self.next = Some(letter);
             return Ok(Some(leave));
         }
-        match self.try_once(&claim, &message).await? {
+        let tried = match self.fit(&letter) {
+            Some(tried) => tried,
+            None => match self.call(&letter).await {
+                Ok(()) => {
+                    self.shared.ledger.advance(None, Some(letter.claim.id)).await?;
+                    self.called = Some(letter);
+                    return Ok(None);
+                }
+                Err(Some(fault)) => self.weigh(&letter, fault),
+                Err(None) => Tried::Halted,
+            },
+        };
+        self.settle(letter, tried).await
+    }
+
+    /// Sends a body, and the envelope of the next recipient as far as the connection may carry one; brings the first to an outcome,
+    /// the second to where the server waits for the body and the ledger knows it.
+    async fn deliver(&mut self, letter: Letter) -> Result<Option<Leave>, LedgerError> {
+        let is_last = self.session.as_ref().is_none_or(|session| self.shared.limit.is_reached(session, 1));
+        let mut next = if is_last { None } else { self.take_next().await? };
+        let mut unfit = None;
+        if let Some(tried) = next.as_ref().and_then(|next| self.fit(next)) {
+            unfit = next.take().map(|next| (next, tried));
+        }
+        let Some(session) = self.session.as_mut() else { return self.settle(letter, Tried::Halted).await };
+        let tried = match session.body(&letter, next.as_ref()).await {
+            Ok(_) => Tried::Known(Outcome::Accepted),
+            Err(fault) => self.weigh(&letter, fault),
+        };
+        let leave = match (next, tried) {
+            (Some(next), Tried::Known(outcome)) => self.go_on(letter, outcome, next).await?,
+            // The connection is gone, or the run stops: the next was not even heard.
+            (next, tried) => {
+                self.next = next;
+                self.settle(letter, tried).await?
+            }
+        };
+        match (leave, unfit) {
+            (None, Some((next, tried))) => self.settle(next, tried).await,
+            (leave, unfit) => {
+                self.next = self.next.take().or(unfit.map(|(next, _)| next));
+                Ok(leave)
+            }
+        }
+    }
+
+    /// Hears what the server says to the envelope of `next` after that of a message whose outcome is known, and commits both.
+    async fn go_on(&mut self, letter: Letter, outcome: Outcome, next: Letter) -> Result<Option<Leave>, LedgerError> {
+        let (shared, mut outcome) = (Arc::clone(&self.shared), Some(outcome));
+        let heard = {
+            let mut heard = pin!(self.call(&next));
+            tokio::select! {
+                biased;
+                heard = &mut heard => heard,
+                () = tokio::time::sleep(COMMIT_PATIENCE) => {
+                    // What is known is soon on the disk, however long the server thinks about the next.
+                    if let Some(outcome) = outcome.take() {
+                        shared.conclude(&letter.claim, outcome, None).await?;
+                    }
+                    heard.await
+                }
+            }
+        };
+        self.fruitless = 0;
+        if heard.is_ok() && !shared.is_halted() {
+            match outcome {
+                Some(outcome) => shared.conclude(&letter.claim, outcome, Some(next.claim.id)).await?,
+                None => shared.ledger.advance(None, Some(next.claim.id)).await?,
+            }
+            self.called = Some(next);
+            return Ok(None);
+        }
+        let mut is_doubtful = false;
+        if let Some(outcome) = outcome {
+            is_doubtful = matches!(heard, Err(Some(Fault::OutOfStep { is_body_certain: false, .. })));
+            let outcome = match &heard {
+                Err(Some(Fault::OutOfStep { why, .. })) if is_doubtful => Outcome::Ambiguous { reason: why.clone() },
+                _ => outcome,
+            };
+            shared.conclude(&letter.claim, outcome, None).await?;
+        }
+        match heard {
+            Err(Some(Fault::OutOfStep { why, .. })) if is_doubtful => {
+                self.session = None;
+                self.next = Some(next);
+                Ok(self.fail(why).await)
+            }
+            Err(Some(fault)) => {
+                let tried = self.weigh(&next, fault);
+                self.settle(next, tried).await
+            }
+            Ok(()) | Err(None) => self.settle(next, Tried::Halted).await,
+        }
+    }
+
+    /// Has the server called for the body of a letter. `None` where the run stops first.
+    async fn call(&mut self, letter: &Letter) -> Result<(), Option<Fault>> {
+        let Some(session) = self.session.as_mut() else { return Err(None) };
+        let heard = tokio::select! {
+            biased;
+            heard = session.envelope(letter) => heard,
+            () = self.shared.halted() => return Err(None),
+        };
+        if heard.is_ok() {
+            self.shared.limit.note_use(session.served());
+        }
+        heard.map_err(Some)
+    }
+
+    /// What keeps the relay from taking a letter at all, if anything.
+    fn fit(&self, letter: &Letter) -> Option<Tried> {
+        match self.session.as_ref()?.check_fit(letter) {
+            Ok(()) => None,
+            Err(Unfit::Extension(reason)) => Some(Tried::Known(Outcome::Refused { code: None, reason })),
+            Err(Unfit::Size(limit)) => {
+                let host = self.shared.route.relay.host.clone();
+                Some(Tried::Stop(Stop::Size { host, size: letter.body.len(), why: format!("its limit is {limit}") }))
+            }
+        }
+    }
+
+    /// Finds what a fault means.
+    fn weigh(&self, letter: &Letter, fault: Fault) -> Tried {
+        let (step, reply) = match fault {
+            Fault::Reply(step, reply) => (step, reply),
+            Fault::Lost(why) | Fault::OutOfStep { why, .. } => return Tried::Lost(why),
+            Fault::Unknown(why) => return Tried::Unknown(why),
+        };
+        let sender = self.shared.route.sender.address.wire();
+        let scene = Scene { host: &self.shared.route.relay.host, sender: &sender, size: letter.body.len() };
+        match judge(step, &reply, &scene) {
+            Verdict::Reconnect => Tried::Lost(format!("the server answered {step} with {reply}")),
+            Verdict::Stop(reason) => Tried::Stop(reason),
+            Verdict::Defer => Tried::Known(self.deferred(letter, &reply)),
+            Verdict::Suspect => Tried::Suspected(reply),
+            Verdict::Refuse => Tried::Known(Outcome::Refused { code: Some(reply.code()), reason: reply.words().to_owned() }),
+        }
+    }
+
+    /// Puts on the disk what came of a letter, and finds what that means for this worker.
+    async fn settle(&mut self, letter: Letter, tried: Tried) -> Result<Option<Leave>, LedgerError> {
+        match tried {
             Tried::Known(outcome) => {
                 self.fruitless = 0;
-                let is_accepted = outcome == Outcome::Accepted;
-                self.shared.record(&claim, outcome).await?;
-                if is_accepted {
-                    self.shared.refuse_suspects().await?;
-                }
+                self.shared.conclude(&letter.claim, outcome, None).await?;
                 Ok(None)
             }
             Tried::Suspected(reply) => {
                 self.fruitless = 0;
-                let is_enough = self.shared.suspect(claim, reply).await;
+                let is_enough = self.shared.suspect(letter.claim, reply).await;
                 Ok(is_enough.then_some(Leave::Halted))
             }
             Tried::Lost(why) => {
-                self.shared.record(&claim, Outcome::Released { reason: Some(why.clone()) }).await?;
+                self.shared.record(&letter.claim, Outcome::Released { reason: Some(why.clone()) }).await?;
                 Ok(self.lose(why).await)
             }
             Tried::Unknown(why) => {
-                self.shared.record(&claim, Outcome::Ambiguous { reason: why.clone() }).await?;
+                self.shared.record(&letter.claim, Outcome::Ambiguous { reason: why.clone() }).await?;
                 // Whatever the connection did before: one that takes messages and does not answer must not take many more.
+                self.note_end();
                 self.session = None;
                 Ok(self.fail(why).await)
             }
             Tried::Stop(stop) => {
                 self.shared.halt(stop.clone());
-                self.shared.record(&claim, Outcome::Released { reason: Some(stop.to_string()) }).await?;
+                self.shared.record(&letter.claim, Outcome::Released { reason: Some(stop.to_string()) }).await?;
                 Ok(Some(Leave::Halted))
             }
             Tried::Halted => {
                 self.session = None;
-                self.shared.ledger.release(vec![claim.id]).await?;
+                self.shared.ledger.release(vec![letter.claim.id]).await?;
                 Ok(Some(Leave::Halted))
             }
         }
     }
 
-    async fn compose(&self, claim: &Claim) -> Result<Arc<[u8]>, String> {
-        let (compose, address) = (Arc::clone(&self.shared.compose), claim.address.clone());
-        let message = tokio::task::spawn_blocking(move || compose(&address))
-            .await
-            .map_err(|_| "composing the message failed in a way that it should not; please report it".to_owned())??;
-        body::fault(&message).map_or(Ok(message), Err)
-    }
-
     /// Has a connection ready, a new one if need be, or says why the worker must leave.
     async fn connect(&mut self) -> Option<Leave> {
-        if self.session.as_ref().is_some_and(Session::is_ready) {
-            return None;
+        if let Some(session) = &self.session {
+            if session.is_ready() && !self.shared.limit.is_reached(session, 0) {
+                return None;
+            }
+            // Servers close connections after so many messages or minutes; that is no failure.
+            self.note_end();
         }
-        // Servers close connections after so many messages or minutes; that is no failure.
-        self.session = None;
+        if let Some(session) = self.session.take() {
+            session.quit().await;
+        }
         loop {
             let opened = tokio::select! {
                 opened = Session::open(&self.shared.route) => opened,
@@ -157,12 +351,22 @@ impl<L: Deliveries> Worker<'_, L> {
 
     /// Notes that a connection was lost in the middle of a dialogue.
     async fn lose(&mut self, why: String) -> Option<Leave> {
+        self.note_end();
         match self.session.take() {
             Some(session) if session.served() > 0 => {
                 self.shared.tell(Progress::Lost { worker: self.number, why });
                 None
             }
             _ => self.fail(why).await,
+        }
+    }
+
+    /// Notes after how many messages the server ended the connection, if it did.
+    fn note_end(&self) {
+        if let Some(session) = self.session.as_ref().filter(|session| session.is_ended())
+            && let Some(messages) = self.shared.limit.note_end(session.served())
+        {
+            self.shared.tell(Progress::LimitLearnt { messages });
         }
     }
 
@@ -179,71 +383,19 @@ impl<L: Deliveries> Worker<'_, L> {
         }
     }
 
-    /// Says the whole dialogue for one recipient. That its body is about to leave is on the disk before it does.
-    async fn try_once(&mut self, claim: &Claim, message: &[u8]) -> Result<Tried, LedgerError> {
-        let Some(session) = self.session.as_mut() else { return Ok(Tried::Halted) };
-        let sender = &self.shared.sender;
-        match session.check_fit(sender, &claim.address, message) {
-            Ok(()) => {}
-            Err(Unfit::Extension(reason)) => return Ok(Tried::Known(Outcome::Refused { code: None, reason })),
-            Err(Unfit::Size(limit)) => {
-                let host = self.shared.route.relay.host.clone();
-                return Ok(Tried::Stop(Stop::Size { host, size: message.len(), why: format!("its limit is {limit}") }));
-            }
-        }
-        let ready = tokio::select! {
-            ready = session.envelope(sender, &claim.address, message) => ready,
-            () = self.shared.halted() => return Ok(Tried::Halted),
-        };
-        if let Err(fault) = ready {
-            return Ok(self.weigh(claim, message, fault).await);
-        }
-        self.shared.ledger.advance(None, Some(claim.id)).await?;
-        match session.body(message).await {
-            Ok(_) => Ok(Tried::Known(Outcome::Accepted)),
-            Err(fault) => Ok(self.weigh(claim, message, fault).await),
-        }
-    }
-
-    /// Finds what a fault means, and leaves the connection fit for the next recipient, or none.
-    async fn weigh(&mut self, claim: &Claim, message: &[u8], fault: Fault) -> Tried {
-        let (step, reply) = match fault {
-            Fault::Reply(step, reply) => (step, reply),
-            Fault::Lost(why) => return Tried::Lost(why),
-            Fault::Unknown(why) => return Tried::Unknown(why),
-        };
-        let sender = self.shared.sender.wire();
-        let scene = Scene { host: &self.shared.route.relay.host, sender: &sender, size: message.len() };
-        match judge(step, &reply, &scene) {
-            Verdict::Reconnect => Tried::Lost(format!("the server answered {step} with {reply}")),
-            Verdict::Stop(reason) => Tried::Stop(reason),
-            Verdict::Defer => {
-                self.clear(step, &reply).await;
-                Tried::Known(self.deferred(claim, &reply))
-            }
-            Verdict::Suspect => {
-                self.clear(step, &reply).await;
-                Tried::Suspected(reply)
-            }
-            Verdict::Refuse => {
-                self.clear(step, &reply).await;
-                Tried::Known(Outcome::Refused { code: Some(reply.code()), reason: reply.words().to_owned() })
-            }
-        }
-    }
-
-    /// Ends a transaction that the server refused. After the body there is nothing to end.
-    async fn clear(&mut self, step: Step, reply: &Reply) {
-        let Some(session) = self.session.as_mut() else { return };
-        let is_fit = if step == Step::Body { reply.code() != 421 } else { session.reset().await };
-        if !is_fit {
-            self.session = None;
-        }
-    }
-
-    fn deferred(&self, claim: &Claim, reply: &Reply) -> Outcome {
-        let wait = SignedDuration::try_from(self.shared.patience.retry_after(claim.attempts)).unwrap_or(SignedDuration::MAX);
+    fn deferred(&self, letter: &Letter, reply: &Reply) -> Outcome {
+        let wait = self.shared.patience.retry_after(letter.claim.attempts);
+        let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
         let next_at = Timestamp::now().saturating_add(wait).unwrap_or(Timestamp::MAX);
         Outcome::Deferred { next_at, code: Some(reply.code()), reason: reply.words().to_owned() }
     }
+}
+
+/// The letter that a task of ours composed. It ends in error only by a panic, which goes on here.
+fn landed(joined: Result<Result<Option<Letter>, LedgerError>, tokio::task::JoinError>) -> Result<Option<Letter>, LedgerError> {
+    joined.unwrap_or_else(|error| match error.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        // The runtime is being shut down.
+        Err(_) => Ok(None),
+    })
 }

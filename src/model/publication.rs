@@ -10,7 +10,7 @@ use super::document::{Document, Fields, Literal, Mistakes};
 use super::language::Language;
 use super::link::{Link, mailto};
 use super::mistake;
-use super::relay::{self, Login, PasswordSource, Relay, Tls};
+use super::relay::{self, Kept, Login, Relay, Secret, Tls};
 use super::text::Text;
 use super::theme::Theme;
 
@@ -420,12 +420,10 @@ fn read_relay(fields: &Fields<'_>) -> Option<Relay> {
         return None;
     }
     Some(Relay {
-        host: host?,
-        port: u16::try_from(port??).ok()?,
-        tls: tls?.0,
         login: login.ok()?,
         ca_file,
         connections: usize::try_from(connections?).ok()?,
+        ..Relay::new(host?, u16::try_from(port??).ok()?, tls?.0)
     })
 }
 
@@ -497,8 +495,8 @@ fn read_login(fields: &Fields<'_>) -> Result<Option<Login>, ()> {
         return Err(());
     }
     let password = match (&variable, &file) {
-        (Some(variable), None) => Some(PasswordSource::Environment(variable.text.to_owned())),
-        (None, Some(file)) => Some(PasswordSource::File(PathBuf::from(file.text))),
+        (Some(variable), None) => Some(Kept::Environment(variable.text.to_owned())),
+        (None, Some(file)) => Some(Kept::File(PathBuf::from(file.text))),
         (Some(_), Some(second)) => {
             mistakes.add(mistake::bad_value(second.place(), "the password is kept in two places", "take one of the two out"));
             return Err(());
@@ -507,7 +505,7 @@ fn read_login(fields: &Fields<'_>) -> Result<Option<Login>, ()> {
     };
     match (user, password) {
         (None, None) if !fields.has("user") => Ok(None),
-        (Some(user), Some(password)) => Ok(Some(Login { user: user.text.to_owned(), password })),
+        (Some(user), Some(password)) => Ok(Some(Login { user: user.text.to_owned(), secret: Secret::Password(password) })),
         (Some(user), None) => {
             let help = "add password_env = \"SMTP_PASSWORD\" (an environment variable) or password_file = \"…\"";
             mistakes.add(mistake::bad_value(user.place(), "a user without a place for the password", help));

@@ -1,6 +1,7 @@
 //! The relay: the SMTP server that takes our mail.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// How to reach the relay, as `[relay]` in `newsletter.toml` says. Holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,14 @@ pub struct Relay {
     pub ca_file: Option<PathBuf>,
     /// How many connections send side by side; at least 1.
     pub connections: usize,
+    /// Whether to send commands in groups to a relay that offers it (PIPELINING, RFC 2920).
+    pub pipelining: bool,
+    /// Whether to ask a relay that offers it (DSN, RFC 3461) to report failed deliveries, and those with the header alone.
+    pub dsn: bool,
+    /// How many messages a connection carries before it is closed for a new one; `None` for as many as the relay takes.
+    pub messages_per_connection: Option<u32>,
+    /// For how long a connection is used before it is closed for a new one; `None` for as long as the relay keeps it.
+    pub time_per_connection: Option<Duration>,
 }
 
 /// How a connection is protected.
@@ -35,20 +44,48 @@ pub enum Tls {
 pub struct Login {
     /// The user's name, as the relay knows it.
     pub user: String,
-    /// Where to find the password.
-    pub password: PasswordSource,
+    /// What proves it.
+    pub secret: Secret,
 }
 
-/// Where a password is kept: never in a file of the project.
+/// What proves who somebody is, and where it is kept: never in a file of the project.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PasswordSource {
+pub enum Secret {
+    /// A password.
+    Password(Kept),
+    /// An access token (OAuth 2.0), which is asked for anew at each login, for it lives but a while.
+    Token(Kept),
+}
+
+/// Where a secret is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
     /// In this environment variable.
     Environment(String),
     /// In this file, whose last line end is not part of it. A relative path starts at the project's folder.
     File(PathBuf),
+    /// With this program, which prints it: its name and its arguments, run in the project's folder and by no shell.
+    Command(Vec<String>),
 }
 
 impl Relay {
+    /// A relay with the usual settings: no login, four connections.
+    #[must_use]
+    pub fn new(host: String, port: u16, tls: Tls) -> Self {
+        Self {
+            host,
+            port,
+            tls,
+            login: None,
+            ca_file: None,
+            connections: 4,
+            pipelining: true,
+            dsn: true,
+            messages_per_connection: None,
+            time_per_connection: None,
+        }
+    }
+
     /// Whether the host is this machine itself.
     #[must_use]
     pub fn is_loopback(&self) -> bool {

@@ -66,6 +66,7 @@ pub(crate) async fn send(ready: &Ready, dispatch: Dispatch, run: Run, compose: A
     let run = Logged::new(run, dispatch.credentials.as_ref());
     let from = ready.publication.sender.address.clone();
     let job = Job {
+        envid: ready.composer.issue().slug.clone(),
         hello: from.domain().to_owned(),
         relay: dispatch.relay,
         credentials: dispatch.credentials,

@@ -49,6 +49,12 @@ pub(crate) async fn follow(mut events: UnboundedReceiver<Progress>, is_json: boo
                 bar.inc(1);
                 bar.suspend(|| say(is_json, &format!("  in doubt: {address}: {reason}")));
             }
+            Progress::LimitLearnt { messages } => bar.suspend(|| {
+                say(
+                    is_json,
+                    &format!("  the server takes {messages} messages over a connection; each gets a new one after that"),
+                );
+            }),
             Progress::Lost { why, .. } => bar.suspend(|| say(is_json, &format!("  connection lost: {why}"))),
             _ => {}
         }

@@ -72,14 +72,8 @@ async fn rehearse(ready: &Ready, folder: &Path, is_json: bool) -> Result<(Summar
     let started = Receiver::start(&folder.join("mail"), Limits::default()).await;
     let server = started.map_err(Failure::while_doing("start the receiver of the rehearsal"))?;
     let address = server.address();
-    let relay = Relay {
-        host: address.ip().to_string(),
-        port: address.port(),
-        tls: Tls::None,
-        login: None,
-        ca_file: None,
-        connections: ready.publication.relay.as_ref().map_or(CONNECTIONS, |relay| relay.connections),
-    };
+    let connections = ready.publication.relay.as_ref().map_or(CONNECTIONS, |relay| relay.connections);
+    let relay = Relay { connections, ..Relay::new(address.ip().to_string(), address.port(), Tls::None) };
     if !is_json {
         let people = ready.subscribers.len();
         anstream::println!("Rehearsing {} for {people} subscribers, on this machine only.", ready.composer.issue().slug);

@@ -24,6 +24,8 @@ pub(in crate::deliver) enum Step {
     Data,
     /// The message, up to the reply to its final dot.
     Body,
+    /// The dot that ends a message of nothing, asked for by a server that refused its recipient.
+    End,
     /// RSET.
     Reset,
     /// QUIT.
@@ -40,6 +42,7 @@ impl Step {
             Self::Rcpt => deadlines.rcpt,
             Self::Data => deadlines.data,
             Self::Body => deadlines.body,
+            Self::End => deadlines.end,
             Self::Quit => deadlines.quit,
         }
     }
@@ -56,6 +59,7 @@ impl fmt::Display for Step {
             Self::Rcpt => "RCPT TO",
             Self::Data => "DATA",
             Self::Body => "the message",
+            Self::End => "the final dot",
             Self::Reset => "RSET",
             Self::Quit => "QUIT",
         })

@@ -1,8 +1,12 @@
 //! The stream below lettre's connection.
 //!
-//! It hands out one reply line a read, whole and in the form lettre's parser expects; it ends every step at its deadline; and it
-//! knows whether a whole message has left, which alone decides between "not sent" and "nobody knows".
+//! It hands out one reply line a read, whole and in the form lettre's parser expects, and as many replies as are due and not one
+//! more; it ends every step at its deadline; and it knows whether a whole message has left, which alone decides between "not sent"
+//! and "nobody knows". lettre writes single commands through it; flights of several commands, and bodies, are written by [`flight`].
+//!
+//! [`flight`]: super::flight
 
+use std::io::IoSlice;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,7 +14,6 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use std::{fmt, io};
 
-use lettre::transport::smtp::Error;
 use lettre::transport::smtp::client::AsyncTokioStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
@@ -22,32 +25,30 @@ use crate::model::relay::Relay;
 
 /// The longest reply line in octets. RFC 5321 §4.5.3.1.5 allows 512; lettre gives up at 1,000.
 const REPLY_LINE_MAX: usize = 998;
-/// What ends a body (RFC 5321 §4.1.1.4). It cannot stand inside one, for leading dots are doubled.
-const END_OF_BODY: [u8; 5] = *b"\r\n.\r\n";
-/// A body has its deadline once for each of these.
-const BLOCK: usize = 64 * 1024;
 
 /// A handle to the stream: one is lettre's, one is the session's. Never used by both at once.
 #[derive(Clone)]
 pub(super) struct Wire(Arc<Mutex<Inner>>);
 
-struct Inner {
+pub(super) struct Inner {
     stream: Stream,
     peer: SocketAddr,
-    deadlines: Deadlines,
+    pub(super) deadlines: Deadlines,
     step: Step,
     /// How long the step may take, for words about it.
     limit: Duration,
     deadline: Pin<Box<Sleep>>,
     is_expired: bool,
+    /// Whether the server ended the connection.
+    is_ended: bool,
+    /// How many replies were asked for and are not handed out.
+    due: usize,
     /// Octets from the server that are not handed out.
     received: Vec<u8>,
     /// The line being handed out, from `given` on.
     line: Vec<u8>,
     given: usize,
-    /// The last octets that left.
-    tail: [u8; 5],
-    is_body_out: bool,
+    pub(super) is_body_out: bool,
     /// The lines of the reply to EHLO.
     hello: Vec<String>,
 }
@@ -85,10 +86,11 @@ impl Wire {
             limit: deadlines.greeting,
             deadline: Box::pin(sleep_until(Instant::now() + deadlines.greeting)),
             is_expired: false,
+            is_ended: false,
+            due: 1,
             received: Vec::new(),
             line: Vec::new(),
             given: 0,
-            tail: [0; 5],
             is_body_out: false,
             hello: Vec::new(),
         }))))
@@ -110,16 +112,16 @@ impl Wire {
         Ok(())
     }
 
-    /// Begins a step: its deadline counts from now.
+    /// Begins a step with one reply: its deadline counts from now.
     pub(super) fn start(&self, step: Step) {
-        self.inner().start(step);
+        self.inner().start(step, 1);
     }
 
-    /// Sets the deadline of a body by its length.
-    pub(super) fn allow_body(&self, length: usize) {
+    /// Waits for the reply to the next command of a flight: its deadline counts from now, when the reply before it is there.
+    pub(super) fn go_on(&self, step: Step) {
         let mut inner = self.inner();
-        let blocks = u32::try_from(length / BLOCK + 1).unwrap_or(u32::MAX);
-        let limit = inner.deadlines.body.saturating_mul(blocks);
+        inner.step = step;
+        let limit = step.deadline(&inner.deadlines);
         inner.allow(limit);
     }
 
@@ -130,6 +132,20 @@ impl Wire {
     /// Says what the server said or did.
     pub(super) fn check_quiet(&self) -> Result<(), String> {
         self.inner().check_quiet()
+    }
+
+    /// What the server has said without being asked, as far as it is here. A goodbye is its right at any time (421, RFC 5321 §3.8)
+    /// and does not count.
+    pub(super) fn unasked(&self) -> Option<String> {
+        let inner = self.inner();
+        let unasked = inner.unasked();
+        let is_nothing = inner.due > 0 || unasked.is_empty() || unasked.starts_with(b"421");
+        if is_nothing { None } else { Some(words(unasked)) }
+    }
+
+    /// Whether the server ended the connection, rather than we.
+    pub(super) fn is_ended(&self) -> bool {
+        self.inner().is_ended
     }
 
     /// Whether the whole message has left, its final dot included. It may, or may not, have reached the server.
@@ -153,7 +169,7 @@ impl Wire {
     }
 
     /// How the connection was lost, where lettre says no more than that it was.
-    pub(super) fn how_lost(&self, error: &Error) -> String {
+    pub(super) fn how_lost(&self, error: &impl fmt::Display) -> String {
         let inner = self.inner();
         let waiting = if inner.step == Step::Greeting { "for the greeting".to_owned() } else { format!("after {}", inner.step) };
         if inner.is_expired {
@@ -163,30 +179,31 @@ impl Wire {
         }
     }
 
-    fn inner(&self) -> MutexGuard<'_, Inner> {
+    pub(super) fn inner(&self) -> MutexGuard<'_, Inner> {
         // A panic elsewhere leaves nothing half done in here that could be worse than the panic.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Inner {
-    fn start(&mut self, step: Step) {
+    /// Begins a step after which so many replies are due.
+    pub(super) fn start(&mut self, step: Step, replies: usize) {
         self.step = step;
+        self.due = replies;
         self.is_body_out = false;
-        self.tail = [0; 5];
         self.allow(step.deadline(&self.deadlines));
         if step == Step::Hello {
             self.hello.clear();
         }
     }
 
-    fn allow(&mut self, limit: Duration) {
+    pub(super) fn allow(&mut self, limit: Duration) {
         self.limit = limit;
         self.deadline.as_mut().reset(Instant::now() + limit);
     }
 
     /// Once a deadline has passed nothing works any more, lest a late reply be credited to a later command.
-    fn check_deadline(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+    pub(super) fn check_deadline(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         if !self.is_expired && self.deadline.as_mut().poll(cx).is_pending() {
             return Ok(());
         }
@@ -194,10 +211,18 @@ impl Inner {
         Err(io::ErrorKind::TimedOut.into())
     }
 
-    fn check_quiet(&mut self) -> Result<(), String> {
+    pub(super) fn check_quiet(&mut self) -> Result<(), String> {
         if self.is_expired {
             return Err("the connection is past its deadline".to_owned());
         }
+        if self.due > 0 {
+            return Err("the server has not answered all that it was told".to_owned());
+        }
+        self.check_silent()
+    }
+
+    /// Whether the server has said nothing, and not closed, while it was not its turn.
+    pub(super) fn check_silent(&mut self) -> Result<(), String> {
         if self.line.len() == self.given && self.received.is_empty() {
             // Asks only what is here already, so nobody need be woken.
             match self.poll_receive(&mut Context::from_waker(Waker::noop())) {
@@ -207,10 +232,11 @@ impl Inner {
                 Poll::Ready(Err(error)) => return Err(format!("the connection broke: {error}")),
             }
         }
-        let unasked = if self.line.len() > self.given { &self.line[self.given..] } else { &self.received };
-        let words: String =
-            String::from_utf8_lossy(unasked).chars().take(200).map(|c| if c.is_control() { ' ' } else { c }).collect();
-        Err(format!("the server said without being asked: {}", words.trim()))
+        Err(format!("the server said without being asked: {}", words(self.unasked())))
+    }
+
+    fn unasked(&self) -> &[u8] {
+        if self.line.len() > self.given { &self.line[self.given..] } else { &self.received }
     }
 
     /// Takes in what the server sent; gives how much, 0 at its end.
@@ -222,9 +248,11 @@ impl Inner {
             Stream::Tls(stream) => Pin::new(stream).poll_read(cx, &mut buffer),
             Stream::Gone => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         };
+        let octets = buffer.filled();
+        self.is_ended |= matches!(polled, Poll::Ready(Err(_))) || (polled.is_ready() && octets.is_empty());
         polled.map_ok(|()| {
-            self.received.extend_from_slice(buffer.filled());
-            buffer.filled().len()
+            self.received.extend_from_slice(octets);
+            octets.len()
         })
     }
 
@@ -248,6 +276,10 @@ impl Inner {
         {
             self.hello.push(text.to_owned());
         }
+        // A hyphen behind the code says that the reply goes on (RFC 5321 §4.2.1).
+        if line.as_bytes().get(3) != Some(&b'-') {
+            self.due = self.due.saturating_sub(1);
+        }
         let missing = if line.len() == 3 { " " } else { "" };
         self.line = format!("{line}{missing}\r\n").into_bytes();
         self.given = 0;
@@ -256,6 +288,9 @@ impl Inner {
 
     fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.check_deadline(cx)?;
+        if self.given == self.line.len() && self.due == 0 {
+            return Poll::Ready(Err(io::Error::other("no reply is due")));
+        }
         while self.given == self.line.len() && !self.next_line()? {
             match self.poll_receive(cx)? {
                 Poll::Ready(0) => return Poll::Ready(Ok(())),
@@ -273,38 +308,31 @@ impl Inner {
         self.check_deadline(cx)?;
         // lettre says EHLO by itself after the greeting, and QUIT by itself after a refusal.
         if self.step == Step::Greeting {
-            self.start(Step::Hello);
+            self.check_silent().map_err(io::Error::other)?;
+            self.start(Step::Hello, 1);
         } else if self.step == Step::Hello && octets.starts_with(b"QUIT") {
+            self.due = 1;
             let limit = self.deadlines.quit;
             self.allow(limit);
         }
-        let polled = match &mut self.stream {
+        match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_write(cx, octets),
             Stream::Tls(stream) => Pin::new(stream).poll_write(cx, octets),
             Stream::Gone => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
-        };
-        if let Poll::Ready(Ok(count)) = polled
-            && self.step == Step::Body
-        {
-            self.note_body(&octets[..count]);
-        }
-        polled
-    }
-
-    /// Watches for the end of the body among the octets that leave; from then on the server has time to think.
-    fn note_body(&mut self, octets: &[u8]) {
-        let kept = octets.len().min(self.tail.len());
-        self.tail.rotate_left(kept);
-        let from = self.tail.len() - kept;
-        self.tail[from..].copy_from_slice(&octets[octets.len() - kept..]);
-        if self.tail == END_OF_BODY {
-            self.is_body_out = true;
-            let limit = self.deadlines.end;
-            self.allow(limit);
         }
     }
 
-    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    /// Writes as much of `pieces` as goes at once; gives how much it was.
+    pub(super) fn poll_write_pieces(&mut self, cx: &mut Context<'_>, pieces: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        self.check_deadline(cx)?;
+        match &mut self.stream {
+            Stream::Plain(stream) => Pin::new(stream).poll_write_vectored(cx, pieces),
+            Stream::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, pieces),
+            Stream::Gone => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+        }
+    }
+
+    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.check_deadline(cx)?;
         match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_flush(cx),
@@ -354,6 +382,12 @@ impl fmt::Debug for Wire {
         let inner = self.inner();
         f.debug_struct("Wire").field("peer", &inner.peer).field("step", &inner.step).finish_non_exhaustive()
     }
+}
+
+/// What the server said, short and without controls.
+fn words(octets: &[u8]) -> String {
+    let words = String::from_utf8_lossy(octets);
+    words.trim().chars().take(200).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 async fn connect_to(address: SocketAddr) -> io::Result<TcpStream> {

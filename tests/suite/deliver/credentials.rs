@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use postrider::deliver::{Credentials, CredentialsError};
-use postrider::model::relay::{Login, PasswordSource};
+use postrider::model::relay::{Kept, Login, Secret};
 
 #[test]
 fn no_password_is_ever_shown() {
@@ -19,7 +19,7 @@ fn a_password_file_is_its_owners_alone() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("password");
-    let login = Login { user: "mina".to_owned(), password: PasswordSource::File("password".into()) };
+    let login = Login { user: "mina".to_owned(), secret: Secret::Password(Kept::File("password".into())) };
     let read = |content: &str, mode| {
         fs::write(&path, content).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
@@ -43,7 +43,7 @@ fn a_password_file_is_its_owners_alone() {
 #[test]
 fn a_password_variable_that_is_not_set_is_named() {
     let name = "POSTRIDER_TEST_PASSWORD_THAT_NOBODY_SETS".to_owned();
-    let login = Login { user: "mina".to_owned(), password: PasswordSource::Environment(name) };
+    let login = Login { user: "mina".to_owned(), secret: Secret::Password(Kept::Environment(name)) };
     let error = Credentials::read(&login, Path::new("/")).unwrap_err();
     assert_eq!(
         error.to_string(),

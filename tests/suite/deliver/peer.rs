@@ -109,14 +109,7 @@ impl Peer {
     }
 
     pub(super) fn relay(&self) -> Relay {
-        Relay {
-            host: "127.0.0.1".to_owned(),
-            port: self.address.port(),
-            tls: Tls::None,
-            login: None,
-            ca_file: None,
-            connections: 1,
-        }
+        Relay { connections: 1, ..Relay::new("127.0.0.1".to_owned(), self.address.port(), Tls::None) }
     }
 
     pub(super) fn connections(&self) -> usize {

@@ -104,6 +104,7 @@ impl Project {
             credentials: self.credentials.clone(),
             project: self.folder.path().to_owned(),
             sender: Address::parse("news@example.org").unwrap(),
+            envid: "2023-q3".to_owned(),
             hello: "sender.example".to_owned(),
             patience: self.patience,
             compose: Arc::new(compose),

@@ -56,22 +56,21 @@ async fn an_answer_too_many_is_credited_to_nothing() {
         let (peer, _) = assert_one(&[&[OPENING, "\n", extra], &[SERVE]], State::Accepted).await;
         assert_eq!((peer.connections(), peer.receipts().len()), (2, 1), "{extra}");
     }
-    let after = "
-        C: <message>
-        S: 250 ok\\r\\n550 no";
-    let peer = Peer::start(&[&[OPENING, MAIL, RCPT, DATA, after], &[SERVE]]).await;
-    let sent = Project::new(peer.relay()).send(&["a@example.org", "b@example.org"]).await;
-    assert!(sent.summary.is_complete());
-    assert_eq!(peer.connections(), 2);
+    // Behind the body's own answer, or before it: nobody can tell which of two is meant, but where they agree.
+    for (more, expected) in [("250 ok", State::Accepted), ("550 no", State::Ambiguous), ("what", State::Ambiguous)] {
+        let after = format!("\n C: <message>\n S: 250 ok\\r\\n{more}");
+        let peer = Peer::start(&[&[OPENING, MAIL, RCPT, DATA, &after], &[SERVE]]).await;
+        let sent = Project::new(peer.relay()).send(&["a@example.org", "b@example.org"]).await;
+        sent.assert_states(&[("a@example.org", expected), ("b@example.org", State::Accepted)]);
+        assert_eq!(peer.connections(), 2);
+    }
 }
 
 #[tokio::test]
 async fn hostile_words_are_shown_without_their_controls() {
     let hostile = "
         C: RCPT
-        S: 550 \u{1b}[2Jyou \u{7}have won
-        C: RSET
-        S: 250 ok";
+        S: 550 \u{1b}[2Jyou \u{7}have won";
     let (_, sent) = assert_one(&[&[OPENING, MAIL, hostile]], State::Refused).await;
     assert_eq!(sent.reasons["a@example.org"], "[2Jyou  have won");
 }

@@ -1,0 +1,32 @@
+//! A recipient with the message composed for them.
+
+use std::sync::Arc;
+
+use super::body::Body;
+use super::shared::Shared;
+use crate::ledger::{Claim, Deliveries, LedgerError, Outcome};
+
+/// A recipient in a worker's hands, and what is to be sent to them.
+#[derive(Debug)]
+pub(super) struct Letter {
+    pub(super) claim: Claim,
+    pub(super) body: Body,
+}
+
+impl<L: Deliveries> Shared<L> {
+    /// The next recipient with a message that can be sent; those who have none are refused on the way. `None` where nobody is
+    /// pending, or the run stops.
+    pub(super) async fn next_letter(&self) -> Result<Option<Letter>, LedgerError> {
+        while let Some(claim) = self.next().await? {
+            let (compose, address) = (Arc::clone(&self.compose), claim.address.clone());
+            let composed = tokio::task::spawn_blocking(move || compose(&address).and_then(Body::parse)).await;
+            let composed = composed
+                .unwrap_or_else(|_| Err("composing the message failed in a way that it should not; please report it".to_owned()));
+            match composed {
+                Ok(body) => return Ok(Some(Letter { claim, body })),
+                Err(reason) => self.record(&claim, Outcome::Refused { code: None, reason }).await?,
+            }
+        }
+        Ok(None)
+    }
+}
