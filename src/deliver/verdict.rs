@@ -1,7 +1,10 @@
 //! What a reply means for the recipient, the connection and the run.
 
+use super::letter::Letter;
+use super::shared::Shared;
 use super::smtp::Step;
 use super::{Reply, Stop};
+use crate::model::address::Address;
 
 /// What a negative reply means. All of these are definite: the server has not taken the message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,9 +26,23 @@ pub(super) struct Scene<'a> {
     /// The relay.
     pub(super) host: &'a str,
     /// The envelope's sender.
-    pub(super) sender: &'a str,
+    pub(super) sender: &'a Address,
     /// The message's size in octets.
     pub(super) size: usize,
+}
+
+impl Verdict {
+    /// Whether nothing more is to be said over the connection.
+    pub(super) fn is_end(&self) -> bool {
+        matches!(self, Self::Reconnect | Self::Stop(_))
+    }
+}
+
+impl<L> Shared<L> {
+    /// What is being said where a letter is.
+    pub(super) fn scene(&self, letter: &Letter) -> Scene<'_> {
+        Scene { host: &self.route.relay.host, sender: &self.route.sender.address, size: letter.body.len() }
+    }
 }
 
 /// Judges a 4yz or 5yz reply to `step`. By the first digit (RFC 5321 §4.2.1), but for the replies that are not about the recipient.
@@ -44,7 +61,7 @@ pub(super) fn judge(step: Step, reply: &Reply, scene: &Scene<'_>) -> Verdict {
         (_, _) if reply.is_policy() => Verdict::Stop(Stop::Policy { host, reply: reply.clone() }),
         // RFC 1870 §6.1: the size alone made it refuse, so it will refuse it to everyone.
         (Step::Mail, 552) => Verdict::Stop(Stop::Size { host, size: scene.size, why: reply.to_string() }),
-        (Step::Mail, 500..) => Verdict::Stop(Stop::Sender { host, sender: scene.sender.to_owned(), reply: reply.clone() }),
+        (Step::Mail, 500..) => Verdict::Stop(Stop::Sender { host, sender: scene.sender.wire(), reply: reply.clone() }),
         (_, 500..) => Verdict::Refuse,
         (_, _) => Verdict::Defer,
     }

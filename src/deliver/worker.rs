@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use super::letter::Letter;
 use super::shared::Shared;
 use super::smtp::{Fault, OpenError, Session, Unfit};
-use super::verdict::{Scene, Verdict, judge};
+use super::verdict::{Verdict, judge};
 use super::{Progress, Reply, Stop};
 use crate::ledger::{Deliveries, LedgerError, Outcome};
 
@@ -30,8 +30,16 @@ pub(super) enum End {
 
 /// Sends to one recipient after the other until nobody is left.
 pub(super) async fn work<L: Deliveries>(number: usize, shared: Arc<Shared<L>>) -> Result<End, LedgerError> {
-    let mut worker = Worker { number, shared, session: None, fruitless: 0, called: None, next: None, coming: None };
-    let end = worker.run().await?;
+    let mut worker =
+        Worker { number, shared, session: None, fruitless: 0, is_lock_step: false, called: None, next: None, coming: None };
+    let end = worker.run().await;
+    if end.is_err() {
+        // Nothing of this run is to go on once the run is over.
+        if let Some(coming) = worker.coming.take() {
+            let _ = coming.await;
+        }
+    }
+    let end = end?;
     worker.leave().await?;
     Ok(end)
 }
@@ -42,6 +50,8 @@ struct Worker<L> {
     session: Option<Session>,
     /// Connections in a row, tried or made, over which no message had a definite reply.
     fruitless: u32,
+    /// Whether to send no commands in groups, for the server seems not to bear it.
+    is_lock_step: bool,
     /// The server waits for this one's body, and the ledger knows that it is about to leave.
     called: Option<Letter>,
     /// The one whose turn comes then.
@@ -233,15 +243,22 @@ impl<L: Deliveries> Worker<L> {
     /// Has the server called for the body of a letter. `None` where the run stops first.
     async fn call(&mut self, letter: &Letter) -> Result<(), Option<Fault>> {
         let Some(session) = self.session.as_mut() else { return Err(None) };
-        let heard = tokio::select! {
-            biased;
-            heard = session.envelope(letter) => heard,
-            () = self.shared.halted() => return Err(None),
+        let shared = &self.shared;
+        let call = async {
+            let heard = session.envelope(letter).await;
+            match &heard {
+                // What ends the run or the connection needs no clearing up.
+                Err(Fault::Reply(step, reply)) if !judge(*step, reply, &shared.scene(letter)).is_end() => session.reset().await?,
+                Err(_) => {}
+                Ok(()) => shared.limit.note_use(session.served()),
+            }
+            heard
         };
-        if heard.is_ok() {
-            self.shared.limit.note_use(session.served());
+        tokio::select! {
+            biased;
+            heard = call => heard.map_err(Some),
+            () = shared.halted() => Err(None),
         }
-        heard.map_err(Some)
     }
 
     /// What keeps the relay from taking a letter at all, if anything.
@@ -263,9 +280,7 @@ impl<L: Deliveries> Worker<L> {
             Fault::Lost(why) | Fault::OutOfStep { why, .. } => return Tried::Lost(why),
             Fault::Unknown(why) => return Tried::Unknown(why),
         };
-        let sender = self.shared.route.sender.address.wire();
-        let scene = Scene { host: &self.shared.route.relay.host, sender: &sender, size: letter.body.len() };
-        match judge(step, &reply, &scene) {
+        match judge(step, &reply, &self.shared.scene(letter)) {
             Verdict::Reconnect => Tried::Lost(format!("the server answered {step} with {reply}")),
             Verdict::Stop(reason) => Tried::Stop(reason),
             Verdict::Defer => Tried::Known(self.deferred(letter, &reply)),
@@ -325,7 +340,7 @@ impl<L: Deliveries> Worker<L> {
         }
         loop {
             let opened = tokio::select! {
-                opened = Session::open(&self.shared.route) => opened,
+                opened = Session::open(&self.shared.route, self.is_lock_step) => opened,
                 () = self.shared.halted() => return Some(Leave::Halted),
             };
             match opened {
@@ -361,8 +376,9 @@ impl<L: Deliveries> Worker<L> {
         }
     }
 
-    /// Notes after how many messages the server ended the connection, if it did.
-    fn note_end(&self) {
+    /// Notes how a connection ended: after how many messages, if the server ended it; or that it went silent over commands in a group.
+    fn note_end(&mut self) {
+        self.is_lock_step |= self.session.as_ref().is_some_and(Session::is_group_suspect);
         if let Some(session) = self.session.as_ref().filter(|session| session.is_ended())
             && let Some(messages) = self.shared.limit.note_end(session.served())
         {
@@ -377,8 +393,12 @@ impl<L: Deliveries> Worker<L> {
         if self.fruitless >= self.shared.patience.tries {
             return Some(Leave::GaveUp(why));
         }
+        let pause = self.shared.patience.pause_after(self.fruitless);
+        if pause.is_zero() {
+            return None;
+        }
         tokio::select! {
-            () = tokio::time::sleep(self.shared.patience.pause_after(self.fruitless)) => None,
+            () = tokio::time::sleep(pause) => None,
             () = self.shared.halted() => Some(Leave::Halted),
         }
     }

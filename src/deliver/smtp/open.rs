@@ -18,8 +18,9 @@ impl Session {
     /// Connects, secures the connection as the relay's settings say, and logs in.
     ///
     /// The password never leaves over a connection that is not encrypted, but for loopback; nothing the server sends before the TLS
-    /// handshake counts after it.
-    pub(in crate::deliver) async fn open(route: &Route) -> Result<Self, OpenError> {
+    /// handshake counts after it. Commands go out in groups only where the server offers it, and neither the settings nor
+    /// `is_lock_step` say otherwise.
+    pub(in crate::deliver) async fn open(route: &Route, is_lock_step: bool) -> Result<Self, OpenError> {
         let host = || route.relay.host.clone();
         let wire = Wire::connect(&route.relay, route.deadlines).await.map_err(OpenError::Retry)?;
         if route.relay.tls == Tls::None && !wire.is_loopback() {
@@ -50,7 +51,7 @@ impl Session {
             session.quit().await;
             return Err(error);
         }
-        session.is_pipelining = route.relay.pipelining && session.extensions.has("PIPELINING");
+        session.is_pipelining = route.relay.pipelining && !is_lock_step && session.extensions.has("PIPELINING");
         Ok(session)
     }
 

@@ -48,12 +48,18 @@ pub(super) enum Phase {
 impl Session {
     /// Whether another message can be begun: the server has neither closed the connection nor said something unasked.
     pub(in crate::deliver) fn is_ready(&self) -> bool {
-        matches!(self.phase, Phase::Idle | Phase::Refused) && self.wire.check_quiet().is_ok()
+        self.phase == Phase::Idle && self.wire.check_quiet().is_ok()
     }
 
     /// Whether the server ended the connection: closed it, broke it, or said that it would (421).
     pub(in crate::deliver) fn is_ended(&self) -> bool {
         self.is_closing || self.wire.is_ended()
+    }
+
+    /// Whether the server failed to answer commands that it was sent in a group, as one may that only pretends to take them so: the
+    /// very first of them, and without ending the connection.
+    pub(in crate::deliver) fn is_group_suspect(&self) -> bool {
+        self.is_pipelining && self.served == 0 && !self.is_ended()
     }
 
     /// How many messages this connection had a definite reply about.
@@ -72,24 +78,19 @@ impl Session {
     }
 
     /// Brings a message up to the server's 354, after which its body may go: hears the replies to what [`body`](Self::body) said
-    /// already, or says MAIL, RCPT and DATA now, after a RSET where there is something to forget (RFC 5321 §4.1.1.5).
+    /// already, or says MAIL, RCPT and DATA now.
     ///
-    /// After [`Fault::Reply`] the next envelope may follow, if the session [is ready](Self::is_ready). A call that is dropped
-    /// before its end leaves a session that is good for nothing more.
+    /// After [`Fault::Reply`] call [`reset`](Self::reset). A call that is dropped before its end leaves a session that is good for
+    /// nothing more.
     pub(in crate::deliver) async fn envelope(&mut self, letter: &Letter) -> Result<(), Fault> {
         let phase = std::mem::replace(&mut self.phase, Phase::Broken);
-        let mut commands = self.commands(letter);
-        let mut is_said = false;
-        match phase {
-            Phase::Idle => self.heard.clear(),
-            Phase::Refused => {
-                self.heard.clear();
-                commands.insert(0, (Step::Reset, "RSET\r\n".to_owned()));
-            }
-            Phase::Said => is_said = true,
-            Phase::Data | Phase::Broken => {
-                return Err(Fault::Lost("the connection was lost before this message's turn".to_owned()));
-            }
+        if !matches!(phase, Phase::Idle | Phase::Said) {
+            return Err(Fault::Lost("the connection was lost before this message's turn".to_owned()));
+        }
+        let commands = self.commands(letter);
+        let mut is_said = phase == Phase::Said;
+        if !is_said {
+            self.heard.clear();
         }
         if self.is_pipelining && !is_said {
             self.wire.check_quiet().map_err(Fault::Lost)?;
@@ -120,7 +121,7 @@ impl Session {
                     break;
                 }
                 (Step::Data, 354) => is_asked_for_body = true,
-                (Step::Reset | Step::Mail, 200..300) => {}
+                (Step::Mail, 200..300) => {}
                 (Step::Rcpt, 200..300) if !is_sender_refused => {}
                 (Step::Mail | Step::Rcpt | Step::Data, 400..) => {
                     refused.get_or_insert((step, reply));
@@ -131,9 +132,7 @@ impl Session {
                 _ => return Err(self.out_of_step(format!("the server answered {step} with {reply}, which makes no sense there"))),
             }
         }
-        if let Some(words) = self.wire.unasked() {
-            return Err(self.out_of_step(format!("the server said without being asked: {words}")));
-        }
+        self.check_asked()?;
         let is_in_step = !self.is_closing && self.wire.check_quiet().is_ok();
         match refused {
             None => {
@@ -149,6 +148,28 @@ impl Session {
                 self.served += 1;
                 Err(Fault::Reply(step, reply))
             }
+        }
+    }
+
+    /// Forgets a transaction that the server refused (RFC 5321 §4.1.1.5), so that the next one can begin. Its answer also proves
+    /// that the refusal was one: had there been a reply too many, it would come here.
+    ///
+    /// A connection that is lost meanwhile takes nothing back from what was heard.
+    ///
+    /// # Errors
+    /// [`Fault::OutOfStep`] where the refusal may have been another's reply.
+    pub(in crate::deliver) async fn reset(&mut self) -> Result<(), Fault> {
+        if std::mem::replace(&mut self.phase, Phase::Broken) != Phase::Refused {
+            return Ok(());
+        }
+        match self.say(Step::Reset, "RSET\r\n").await {
+            Ok(reply) if reply.is_positive() => {
+                self.phase = Phase::Idle;
+                Ok(())
+            }
+            Ok(reply) if reply.code() != 421 => Err(self.out_of_step(format!("the server answered RSET with {reply}"))),
+            Ok(_) => Ok(()),
+            Err(_) => self.check_asked(),
         }
     }
 
@@ -204,6 +225,12 @@ impl Session {
         if sent.is_ok() && self.hear(Step::End).await.is_ok() && !self.is_closing {
             self.phase = Phase::Refused;
         }
+    }
+
+    /// Finds whether the server has said more than it was asked.
+    fn check_asked(&self) -> Result<(), Fault> {
+        let unasked = self.wire.unasked().map(|words| self.out_of_step(format!("the server said without being asked: {words}")));
+        unasked.map_or(Ok(()), Err)
     }
 
     fn commands(&self, letter: &Letter) -> Vec<(Step, String)> {

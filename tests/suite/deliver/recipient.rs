@@ -33,7 +33,7 @@ async fn a_refused_recipient_is_cleared_away_and_the_next_goes_over_the_same_con
 #[tokio::test]
 async fn a_greylisted_recipient_is_deferred_and_accepted_the_next_time() {
     for phase in [
-        "C: RCPT TO\n S: 451 4.7.1 come again",
+        "C: RCPT TO\n S: 451 4.7.1 come again\n C: RSET\n S: 250 ok",
         "C: RCPT TO\n S: 250 ok\n C: DATA\n S: 354 go\n C: <message>\n S: 451 4.7.1 come again",
     ] {
         let peer = Peer::start(&[&[OPENING, MAIL, "\n", phase], &[SERVE]]).await;
@@ -52,7 +52,9 @@ async fn a_greylisted_recipient_is_deferred_and_accepted_the_next_time() {
 async fn a_recipient_waits_half_an_hour_then_twice_as_long() {
     let deferral = "
         C: RCPT TO
-        S: 451 come again";
+        S: 451 come again
+        C: RSET
+        S: 250 ok";
     let peer = Peer::start(&[&[OPENING, MAIL, deferral]]).await;
     let mut project = Project::new(peer.relay());
     let mut waits = Vec::new();

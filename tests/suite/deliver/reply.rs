@@ -70,7 +70,9 @@ async fn an_answer_too_many_is_credited_to_nothing() {
 async fn hostile_words_are_shown_without_their_controls() {
     let hostile = "
         C: RCPT
-        S: 550 \u{1b}[2Jyou \u{7}have won";
+        S: 550 \u{1b}[2Jyou \u{7}have won
+        C: RSET
+        S: 250 ok";
     let (_, sent) = assert_one(&[&[OPENING, MAIL, hostile]], State::Refused).await;
     assert_eq!(sent.reasons["a@example.org"], "[2Jyou  have won");
 }
