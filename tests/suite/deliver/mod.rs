@@ -1,11 +1,13 @@
 //! Delivery over real TCP, against a server that does as its script says.
 
+mod faulty;
 mod peer;
 mod project;
 
 mod connection;
 mod credentials;
 mod end;
+mod matrix;
 mod message;
 mod recipient;
 mod reply;
