@@ -175,11 +175,12 @@ fn is_possible(phase: Phase, fault: Fault, is_tls: bool) -> bool {
 }
 
 #[tokio::test]
+#[allow(clippy::print_stdout, reason = "how many cells ran is a figure to quote")]
 async fn every_fault_at_every_phase_leaves_each_recipient_where_the_servers_record_puts_them() {
     // Time stands still until the server moves it; a blocking task that goes on keeps it from running by itself.
     tokio::time::pause();
     let (release, blocked) = mpsc::channel::<()>();
-    let blocker = tokio::task::spawn_blocking(move || blocked.recv());
+    let standstill = tokio::task::spawn_blocking(move || blocked.recv());
     let mut cells = 0;
     for is_tls in [false, true] {
         for is_pipelining in [false, true] {
@@ -195,5 +196,5 @@ async fn every_fault_at_every_phase_leaves_each_recipient_where_the_servers_reco
     println!("{cells} cells");
     assert_eq!(cells, 2 * (2 * (5 * 18 + 2 * 17) + 6));
     drop(release);
-    let _ = blocker.await;
+    let _ = standstill.await;
 }
