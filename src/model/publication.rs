@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::address::{Address, DisplayName};
 use super::dkim::Dkim;
@@ -409,6 +410,9 @@ fn read_relay(fields: &Fields<'_>) -> Option<Relay> {
     };
     let connections = if fields.has("connections") { fields.integer("connections", 1..257) } else { Some(4) };
     fields.expect("connections");
+    let (pipelining, dsn) = (fields.boolean("pipelining"), fields.boolean("dsn"));
+    let messages_per_connection = fields.integer("messages_per_connection", 1..1_000_001).and_then(|n| u32::try_from(n).ok());
+    let seconds = fields.integer("seconds_per_connection", 1..86_401).and_then(|n| u64::try_from(n).ok());
     let ca_file = fields.line("ca_file").map(|literal| PathBuf::from(literal.text));
     let login = read_login(fields);
     let host = host.map(|literal| literal.text.to_owned());
@@ -423,6 +427,10 @@ fn read_relay(fields: &Fields<'_>) -> Option<Relay> {
         login: login.ok()?,
         ca_file,
         connections: usize::try_from(connections?).ok()?,
+        pipelining: pipelining.unwrap_or(true),
+        dsn: dsn.unwrap_or(true),
+        messages_per_connection,
+        time_per_connection: seconds.map(Duration::from_secs),
         ..Relay::new(host?, u16::try_from(port??).ok()?, tls?.0)
     })
 }
