@@ -31,16 +31,18 @@ async function buildProject(binary, work, project, source) {
     for (const file of FILES) {
         if (existsSync(path.join(source, file))) cpSync(path.join(source, file), path.join(copy, file), { recursive: true });
     }
+    const issues = readdirSync(path.join(copy, 'issues')).sort();
     for (const theme of THEMES) {
-        const out = path.join(work, 'built', project, theme);
-        mkdirSync(path.dirname(out), { recursive: true });
         dress(path.join(copy, 'newsletter.toml'), theme);
-        await run(binary, ['build', '--project', copy, '--out', out]);
-        const files = readdirSync(out).filter((file) => file.endsWith('.eml'));
-        for (const file of files.sort()) {
-            const language = path.basename(file, '.eml');
-            const page = { name: `${project} ${theme} ${language}`, project, theme, language };
-            pages.push(read(page, path.join(out, file)));
+        for (const issue of issues) {
+            const out = path.join(work, 'built', project, issue, theme);
+            await run(binary, ['build', issue, '--project', copy, '--out', out, '--messages']);
+            for (const file of readdirSync(out).sort()) {
+                const language = path.basename(file, '.eml');
+                // Named by its issue only where a project has several.
+                const name = [project, ...(issues.length > 1 ? [issue] : []), theme, language].join(' ');
+                pages.push(read({ name, project, theme, language }, path.join(out, file)));
+            }
         }
     }
     return pages;
