@@ -1,25 +1,46 @@
 //! All that a run needs besides its ledger.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::{Credentials, Patience, Progress};
 use crate::model::address::Address;
-use crate::model::relay::Relay;
+use crate::model::relay::{Rate, Relay};
 
 /// Makes the message for a recipient: finished octets as they go over the wire, CRLF line ends, dots not doubled. It must give the
 /// same octets each time. It may take a while, and runs on a thread for such work; the words of its error go into the report, and
 /// the recipient is refused.
 pub type Compose = dyn Fn(&Address) -> Result<Arc<[u8]>, String> + Send + Sync;
 
-/// All that a run needs besides its ledger.
-pub struct Job {
-    /// Where to send, and over how many connections.
+/// A relay, and the login for it.
+#[derive(Debug, Clone)]
+pub struct Gateway {
+    /// Where to send, over how many connections, how fast.
     pub relay: Relay,
     /// The login, where the relay wants one.
     pub credentials: Option<Credentials>,
+}
+
+/// All that a run needs besides its ledger.
+pub struct Job {
+    /// The relays. Mail is shared among them by their weights; what one cannot take any more goes over the others.
+    pub gateways: Vec<Gateway>,
+    /// How fast mail may go to a recipient domain (A-labels), over all relays together.
+    pub pace: BTreeMap<String, Rate>,
+    /// How many recipients are sent to, over one connection, before the others follow; none where at least as many were accepted in
+    /// an earlier run.
+    pub canary: u64,
+    /// The run stops where, of a hundred recipients that were accepted or refused in it, more than so many were refused; not before
+    /// ten were. `None` for no such limit.
+    pub refused_percent: Option<u64>,
+    /// Whether to stay until nobody is deferred any more, and try each again when their time comes.
+    pub waits: bool,
+    /// The time at which the run begins. From then on it counts by itself, whatever the clock does meanwhile.
+    pub now: Timestamp,
     /// The project's folder, at which a relative `ca_file` starts.
     pub project: PathBuf,
     /// The envelope's sender (MAIL FROM).

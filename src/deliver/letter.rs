@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::body::Body;
+use super::queue::Turn;
 use super::shared::Shared;
 use crate::ledger::{Claim, Deliveries, LedgerError, Outcome};
 
@@ -14,19 +15,22 @@ pub(super) struct Letter {
 }
 
 impl<L: Deliveries> Shared<L> {
-    /// The next recipient with a message that can be sent; those who have none are refused on the way. `None` where nobody is
-    /// pending, or the run stops.
-    pub(super) async fn next_letter(&self) -> Result<Option<Letter>, LedgerError> {
-        while let Some(claim) = self.next().await? {
+    /// The next recipient for the road of this number, with a message that can be sent; those who have none are refused on the way.
+    pub(super) async fn next_letter(&self, road: usize) -> Result<Turn<Letter>, LedgerError> {
+        loop {
+            let claim = match self.next(road).await? {
+                Turn::Now(claim) => claim,
+                Turn::Later(at) => return Ok(Turn::Later(at)),
+                Turn::Nobody => return Ok(Turn::Nobody),
+            };
             let (compose, address) = (Arc::clone(&self.compose), claim.address.clone());
             let composed = tokio::task::spawn_blocking(move || compose(&address).and_then(Body::parse)).await;
             let composed = composed
                 .unwrap_or_else(|_| Err("composing the message failed in a way that it should not; please report it".to_owned()));
             match composed {
-                Ok(body) => return Ok(Some(Letter { claim, body })),
+                Ok(body) => return Ok(Turn::Now(Letter { claim, body })),
                 Err(reason) => self.record(&claim, Outcome::Refused { code: None, reason }).await?,
             }
         }
-        Ok(None)
     }
 }

@@ -22,8 +22,8 @@ pub struct Logged<L> {
 impl<L> Logged<L> {
     /// Tells of the changes of `run`. Servers may repeat what they were told: the credentials are blotted out wherever they stand.
     #[must_use]
-    pub fn new(run: L, credentials: Option<&Credentials>) -> Self {
-        Self { run, veil: Veil(credentials.cloned()) }
+    pub fn new(run: L, credentials: Vec<Credentials>) -> Self {
+        Self { run, veil: Veil(credentials) }
     }
 
     /// What hides addresses and credentials in the words of this run.
@@ -34,8 +34,8 @@ impl<L> Logged<L> {
 }
 
 impl<L: Deliveries> Deliveries for Logged<L> {
-    async fn claim(&self, limit: usize) -> Result<Vec<Claim>, LedgerError> {
-        let claims = told(self.run.claim(limit).await)?;
+    async fn claim(&self, limit: usize, now: Timestamp) -> Result<Vec<Claim>, LedgerError> {
+        let claims = told(self.run.claim(limit, now).await)?;
         for claim in &claims {
             info!(target: TARGET, recipient = %claim.id, edition = claim.edition, attempts = claim.attempts, "claimed");
         }
@@ -62,12 +62,40 @@ impl<L: Deliveries> Deliveries for Logged<L> {
         Ok(())
     }
 
+    async fn postpone(&self, claims: Vec<(ClaimId, Timestamp)>) -> Result<(), LedgerError> {
+        told(self.run.postpone(claims.clone()).await)?;
+        for (id, turn) in claims {
+            info!(target: TARGET, recipient = %id, %turn, "postponed");
+        }
+        Ok(())
+    }
+
+    async fn wake(&self, now: Timestamp) -> Result<u64, LedgerError> {
+        let count = told(self.run.wake(now).await)?;
+        if count > 0 {
+            info!(target: TARGET, count, "deferred recipients are due again");
+        }
+        Ok(count)
+    }
+
+    async fn pardon(&self, claims: Vec<ClaimId>) -> Result<(), LedgerError> {
+        told(self.run.pardon(claims.clone()).await)?;
+        for id in claims {
+            info!(target: TARGET, recipient = %id, "the refusal is taken back");
+        }
+        Ok(())
+    }
+
     async fn balance(&self) -> Result<Balance, LedgerError> {
         told(self.run.balance().await)
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, LedgerError> {
         told(self.run.next_due().await)
+    }
+
+    async fn next_turn(&self) -> Result<Option<Timestamp>, LedgerError> {
+        told(self.run.next_turn().await)
     }
 
     async fn finish(&self, now: Timestamp) -> Result<Balance, LedgerError> {
@@ -92,14 +120,14 @@ fn tell_balance(balance: &Balance, message: &str) {
 
 /// Hides addresses and credentials in words that come from outside.
 #[derive(Debug, Clone, Default)]
-pub struct Veil(Option<Credentials>);
+pub struct Veil(Vec<Credentials>);
 
 impl Veil {
     /// The words without any address or secret in them.
     #[must_use]
     pub fn over(&self, words: &str) -> String {
-        let blotted_out = self.0.as_ref().map(|credentials| credentials.blotted_out(words));
-        without_addresses(blotted_out.as_deref().unwrap_or(words))
+        let blotted_out = self.0.iter().fold(words.to_owned(), |words, credentials| credentials.blotted_out(&words));
+        without_addresses(&blotted_out)
     }
 
     fn tell(&self, id: ClaimId, outcome: &Outcome) {
@@ -127,6 +155,13 @@ impl Veil {
             Progress::Stopping { reason: Stop::Login { host, reply } } => {
                 info!(target: TARGET, host, code = reply.code(), "stopping: the login is refused");
             }
+            Progress::RelayLost { host, reason: Stop::Login { reply, .. } } => {
+                info!(target: TARGET, host, code = reply.code(), "relay lost: the login is refused");
+            }
+            Progress::RelayLost { host, reason } => {
+                info!(target: TARGET, host, why = self.over(&reason.to_string()), "relay lost");
+            }
+            Progress::Waiting { until } => info!(target: TARGET, until, "waiting"),
             Progress::Stopping { reason } => info!(target: TARGET, why = self.over(&reason.to_string()), "stopping"),
             _ => {}
         }
@@ -156,7 +191,7 @@ mod tests {
 
     #[test]
     fn no_address_and_no_secret_is_seen_through_the_veil() {
-        let veil = Veil(Some(Credentials::new("news", "hunter2!")));
+        let veil = Veil(vec![Credentials::new("news", "hunter2!")]);
         for (words, expected) in [
             ("5.1.1 <ana@example.org>: unknown, ana@example.org", "5.1.1 <‹address›>: unknown, ‹address›"),
             ("no such user রিনা@বাংলা.example", "no such user ‹address›"),

@@ -59,11 +59,20 @@ pub struct Patience {
     /// How long a recipient who is deferred for the first time waits; twice as long at each further time, up to sixteen times.
     /// RFC 5321 §4.5.4.1 asks for at least thirty minutes.
     pub retry_after: Duration,
+    /// After how many tries a recipient is given up who is deferred each time; 18 by default, which with the other defaults is five
+    /// days (RFC 5321 §4.5.4.1 asks for four to five).
+    pub attempts: u32,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { deadlines: Deadlines::default(), tries: 3, pause: Duration::from_secs(2), retry_after: Duration::from_mins(30) }
+        Self {
+            deadlines: Deadlines::default(),
+            tries: 3,
+            pause: Duration::from_secs(2),
+            retry_after: Duration::from_mins(30),
+            attempts: 18,
+        }
     }
 }
 
@@ -73,8 +82,12 @@ impl Patience {
         self.pause * 3_u32.pow(failed.saturating_sub(1).min(8))
     }
 
-    /// How long a recipient waits that is deferred after `attempts` earlier tries.
-    pub(super) fn retry_after(&self, attempts: u32) -> Duration {
-        self.retry_after * 2_u32.pow(attempts.min(4))
+    /// How long a recipient waits that is deferred after `attempts` earlier tries: up to a tenth more than asked, so that those who
+    /// were deferred together do not all come back together. How much more, `id` decides: no two runs of a test differ.
+    pub(super) fn retry_after(&self, attempts: u32, id: u64) -> Duration {
+        let wait = self.retry_after * 2_u32.pow(attempts.min(4));
+        // Knuth's multiplicative hashing: neighbours land far apart.
+        let spread = u32::try_from(id.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 54).unwrap_or_default();
+        wait + wait / 10 * spread / 1024
     }
 }

@@ -58,6 +58,18 @@ pub enum Progress {
         /// How the connection was lost.
         reason: String,
     },
+    /// Nothing goes over this relay any more; what is left goes over the others.
+    RelayLost {
+        /// The relay.
+        host: String,
+        /// Why.
+        reason: Stop,
+    },
+    /// Nobody is left to be sent to now; the run goes on at this time, with those who were deferred or whose turn comes then.
+    Waiting {
+        /// The time (RFC 3339).
+        until: String,
+    },
     /// The run stops; messages on their way are finished first.
     Stopping {
         /// Why.

@@ -7,6 +7,13 @@ use crate::ledger::{Claim, ClaimId, Deliveries, LedgerError, Outcome};
 /// How many recipients in a row, with nobody accepted between them, are refused by policy before it is clear that it is about us.
 const SUSPECTS_MAX: usize = 3;
 
+/// What the breaker counts.
+enum Counted {
+    Accepted,
+    Refused,
+    Deferred,
+}
+
 impl<L: Deliveries> Shared<L> {
     /// Puts an outcome on the disk, in one commit with the next recipient's intent if there is one, and tells of it. Whoever is
     /// accepted shows that refusals held back were not about us.
@@ -32,20 +39,34 @@ impl<L: Deliveries> Shared<L> {
             Outcome::Ambiguous { reason } => Some(Progress::Ambiguous { address, reason: reason.clone() }),
             Outcome::Released { .. } => None,
         };
+        let counted = match &outcome {
+            Outcome::Accepted => Some(Counted::Accepted),
+            // What we refused ourselves says nothing about the list.
+            Outcome::Refused { code: Some(_), .. } => Some(Counted::Refused),
+            Outcome::Deferred { .. } => Some(Counted::Deferred),
+            _ => None,
+        };
         self.ledger.advance(Some((claim.id, outcome)), next).await?;
         if let Some(event) = event {
             self.tell(event);
         }
+        match counted {
+            Some(Counted::Accepted) => self.breaker.note_accepted(),
+            Some(Counted::Deferred) => self.breaker.note_deferred(),
+            Some(Counted::Refused) => self.breaker.note_refused().into_iter().for_each(|stop| self.halt(stop)),
+            None => return Ok(()),
+        }
+        self.note_decided();
         Ok(())
     }
 
     /// Holds back a refusal that may be the recipient's or ours. Whether it is enough: then the run has stopped, and it was ours.
-    pub(super) async fn suspect(&self, claim: Claim, reply: Reply) -> bool {
+    pub(super) async fn suspect(&self, host: &str, claim: Claim, reply: Reply) -> bool {
         let mut suspects = self.suspects.lock().await;
-        suspects.push((claim, reply.clone()));
+        suspects.push((host.to_owned(), claim, reply.clone()));
         let is_enough = suspects.len() >= SUSPECTS_MAX;
         if is_enough {
-            self.halt(Stop::Policy { host: self.route.relay.host.clone(), reply });
+            self.halt(Stop::Policy { host: host.to_owned(), reply });
         }
         is_enough
     }
@@ -53,7 +74,7 @@ impl<L: Deliveries> Shared<L> {
     /// Refuses those held back: somebody else was accepted, so it is about them.
     pub(super) async fn refuse_suspects(&self) -> Result<(), LedgerError> {
         let suspects = std::mem::take(&mut *self.suspects.lock().await);
-        for (claim, reply) in suspects {
+        for (_, claim, reply) in suspects {
             self.record(&claim, Outcome::Refused { code: Some(reply.code()), reason: reply.words().to_owned() }).await?;
         }
         Ok(())
@@ -66,10 +87,10 @@ impl<L: Deliveries> Shared<L> {
             return self.refuse_suspects().await;
         }
         let suspects = std::mem::take(&mut *self.suspects.lock().await);
-        if let Some((_, reply)) = suspects.first() {
-            self.halt(Stop::Policy { host: self.route.relay.host.clone(), reply: reply.clone() });
+        if let Some((host, _, reply)) = suspects.first() {
+            self.halt(Stop::Policy { host: host.clone(), reply: reply.clone() });
         }
-        for (claim, reply) in suspects {
+        for (_, claim, reply) in suspects {
             self.record(&claim, Outcome::Released { reason: Some(reply.to_string()) }).await?;
         }
         Ok(())

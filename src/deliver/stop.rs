@@ -102,6 +102,28 @@ pub enum Stop {
         /// Its answer.
         reply: Reply,
     },
+    /// Several recipients' servers, or the relay for them, refused the message after having read it, and nobody took it.
+    #[error(
+        "{host} does not like what the message says: {reply}. It was refused to several people in a row, so look at the content and ask its \
+         administrator; those people were not charged, and are sent to again when you go on"
+    )]
+    Content {
+        /// The relay.
+        host: String,
+        /// Its last answer.
+        reply: Reply,
+    },
+    /// More recipients are refused than a list in good order has.
+    #[error(
+        "{refused} of {of} people were refused, more than a list in good order has. See `postrider status` for the reasons: is it the \
+         right list? Run the same command again to go on, with --despite-refusals to go on whatever is refused"
+    )]
+    Refusals {
+        /// How many were refused in this run.
+        refused: u64,
+        /// Of how many that were accepted or refused.
+        of: u64,
+    },
     /// A message is larger than the relay takes.
     #[error("{host} takes no message of {size} octets: {why}. Make the pictures smaller, or ask for a higher limit")]
     Size {

@@ -1,7 +1,7 @@
 //! What a reply means for the recipient, the connection and the run.
 
 use super::letter::Letter;
-use super::shared::Shared;
+use super::road::Road;
 use super::smtp::Step;
 use super::{Reply, Stop};
 use crate::model::address::Address;
@@ -13,6 +13,8 @@ pub(super) enum Verdict {
     Defer,
     /// This recipient is refused for good.
     Refuse,
+    /// This recipient is refused, most likely for what the message says: of several in a row it is certain.
+    RefuseContent,
     /// Either this recipient is not to be written to, or we may not write to anybody: what the others get will tell.
     Suspect,
     /// It says nothing about the recipient: the server ends the connection, or has lost step.
@@ -38,8 +40,8 @@ impl Verdict {
     }
 }
 
-impl<L> Shared<L> {
-    /// What is being said where a letter is.
+impl Road {
+    /// What is being said over it where a letter is.
     pub(super) fn scene(&self, letter: &Letter) -> Scene<'_> {
         Scene { host: &self.route.relay.host, sender: &self.route.sender.address, size: letter.body.len() }
     }
@@ -62,6 +64,7 @@ pub(super) fn judge(step: Step, reply: &Reply, scene: &Scene<'_>) -> Verdict {
         // RFC 1870 §6.1: the size alone made it refuse, so it will refuse it to everyone.
         (Step::Mail, 552) => Verdict::Stop(Stop::Size { host, size: scene.size, why: reply.to_string() }),
         (Step::Mail, 500..) => Verdict::Stop(Stop::Sender { host, sender: scene.sender.wire(), reply: reply.clone() }),
+        (Step::Body, _) if reply.is_about_content() => Verdict::RefuseContent,
         (_, 500..) => Verdict::Refuse,
         (_, _) => Verdict::Defer,
     }

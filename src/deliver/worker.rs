@@ -9,8 +9,11 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::letter::Letter;
+use super::queue::Turn;
+use super::road::Road;
 use super::shared::Shared;
 use super::smtp::{Fault, OpenError, Session, Unfit};
 use super::verdict::{Verdict, judge};
@@ -20,18 +23,21 @@ use crate::ledger::{Deliveries, LedgerError, Outcome};
 /// How long a known outcome waits for the next recipient's envelope, so that both share a commit.
 const COMMIT_PATIENCE: Duration = Duration::from_millis(100);
 
+/// For how long a connection is kept that has nothing to do.
+const KEPT: Duration = Duration::from_secs(5);
+
 /// How a worker ended.
 pub(super) enum End {
-    /// Nobody was left for it, or the run stopped.
+    /// Nobody was left for it, or the run or its road stopped.
     Done,
     /// It got no connection that works, with what the last try met.
     GaveUp(String),
 }
 
-/// Sends to one recipient after the other until nobody is left.
-pub(super) async fn work<L: Deliveries>(number: usize, shared: Arc<Shared<L>>) -> Result<End, LedgerError> {
+/// Sends to one recipient after the other over the road of a number, until nobody is left.
+pub(super) async fn work<L: Deliveries>(number: usize, road: usize, shared: Arc<Shared<L>>) -> Result<End, LedgerError> {
     let mut worker =
-        Worker { number, shared, session: None, fruitless: 0, is_lock_step: false, called: None, next: None, coming: None };
+        Worker { number, road, shared, session: None, fruitless: 0, is_lock_step: false, called: None, next: None, coming: None };
     let end = worker.run().await;
     if end.is_err() {
         // Nothing of this run is to go on once the run is over.
@@ -46,6 +52,7 @@ pub(super) async fn work<L: Deliveries>(number: usize, shared: Arc<Shared<L>>) -
 
 struct Worker<L> {
     number: usize,
+    road: usize,
     shared: Arc<Shared<L>>,
     session: Option<Session>,
     /// Connections in a row, tried or made, over which no message had a definite reply.
@@ -57,7 +64,7 @@ struct Worker<L> {
     /// The one whose turn comes then.
     next: Option<Letter>,
     /// The one after that, being composed while the others are on their way.
-    coming: Option<JoinHandle<Result<Option<Letter>, LedgerError>>>,
+    coming: Option<JoinHandle<Result<Turn<Letter>, LedgerError>>>,
 }
 
 /// Why a worker leaves before the queue is empty.
@@ -73,6 +80,8 @@ enum Tried {
     Lost(String),
     /// The whole message was sent, the connection is gone, and this says how.
     Unknown(String),
+    /// Refused after it was read.
+    Unliked(Reply),
     /// Refused for a reason that may be the recipient's or ours.
     Suspected(Reply),
     Stop(Stop),
@@ -84,10 +93,12 @@ impl<L: Deliveries> Worker<L> {
         loop {
             let leave = if let Some(letter) = self.called.take() {
                 self.deliver(letter).await?
-            } else if let Some(letter) = self.take_next().await? {
-                self.offer(letter).await?
             } else {
-                return Ok(End::Done);
+                match self.take_next().await? {
+                    Turn::Now(letter) => self.offer(letter).await?,
+                    Turn::Later(at) => self.rest(at).await,
+                    Turn::Nobody => return Ok(End::Done),
+                }
             };
             match leave {
                 None => {}
@@ -100,7 +111,7 @@ impl<L: Deliveries> Worker<L> {
     /// Gives back whoever was not tried, and says goodbye.
     async fn leave(self) -> Result<(), LedgerError> {
         let coming = match self.coming {
-            Some(coming) => landed(coming.await)?,
+            Some(coming) => landed(coming.await)?.letter(),
             None => None,
         };
         let untried: Vec<_> = [self.called, self.next, coming].into_iter().flatten().map(|letter| letter.claim.id).collect();
@@ -113,27 +124,44 @@ impl<L: Deliveries> Worker<L> {
         Ok(())
     }
 
-    /// The next recipient, and has the one after composed meanwhile. `None` where nobody is pending, or the run stops.
-    async fn take_next(&mut self) -> Result<Option<Letter>, LedgerError> {
-        if self.shared.is_halted() {
-            return Ok(None);
+    fn road(&self) -> &Road {
+        &self.shared.roads[self.road]
+    }
+
+    /// Waits until somebody's turn comes. No connection is kept for it: a server has better use for it.
+    async fn rest(&mut self, until: Instant) -> Option<Leave> {
+        if until > Instant::now() + KEPT
+            && let Some(session) = self.session.take()
+        {
+            session.quit().await;
+        }
+        tokio::select! {
+            () = sleep_until(until) => None,
+            () = self.shared.halted() => Some(Leave::Halted),
+        }
+    }
+
+    /// The next recipient, and has the one after composed meanwhile.
+    async fn take_next(&mut self) -> Result<Turn<Letter>, LedgerError> {
+        if self.shared.is_halted() || self.road().is_out() {
+            return Ok(Turn::Nobody);
         }
         let letter = match (self.next.take(), self.coming.take()) {
             (Some(letter), coming) => {
                 self.coming = coming;
-                Some(letter)
+                Turn::Now(letter)
             }
             (None, Some(coming)) => landed(coming.await)?,
-            (None, None) => None,
+            (None, None) => Turn::Nobody,
         };
         // Where there was nobody a while ago, somebody may have come back since.
         let letter = match letter {
-            None => self.shared.next_letter().await?,
-            some => some,
+            Turn::Now(letter) => Turn::Now(letter),
+            Turn::Later(_) | Turn::Nobody => self.shared.next_letter(self.road).await?,
         };
-        if self.coming.is_none() && letter.is_some() {
-            let shared = Arc::clone(&self.shared);
-            self.coming = Some(tokio::spawn(async move { shared.next_letter().await }));
+        if self.coming.is_none() && matches!(letter, Turn::Now(_)) {
+            let (shared, road) = (Arc::clone(&self.shared), self.road);
+            self.coming = Some(tokio::spawn(async move { shared.next_letter(road).await }));
         }
         Ok(letter)
     }
@@ -163,8 +191,8 @@ impl<L: Deliveries> Worker<L> {
     /// Sends a body, and the envelope of the next recipient as far as the connection may carry one; brings the first to an outcome,
     /// the second to where the server waits for the body and the ledger knows it.
     async fn deliver(&mut self, letter: Letter) -> Result<Option<Leave>, LedgerError> {
-        let is_last = self.session.as_ref().is_none_or(|session| self.shared.limit.is_reached(session, 1));
-        let mut next = if is_last { None } else { self.take_next().await? };
+        let is_last = self.session.as_ref().is_none_or(|session| self.road().limit.is_reached(session, 1));
+        let mut next = if is_last { None } else { self.take_next().await?.letter() };
         let mut unfit = None;
         if let Some(tried) = next.as_ref().and_then(|next| self.fit(next)) {
             unfit = next.take().map(|next| (next, tried));
@@ -176,6 +204,9 @@ impl<L: Deliveries> Worker<L> {
         };
         let leave = match (next, tried) {
             (Some(next), Tried::Known(outcome)) => self.go_on(letter, outcome, next).await?,
+            (Some(next), Tried::Unliked(reply)) if !self.is_unliked(&letter, &reply) => {
+                self.go_on(letter, refused(&reply), next).await?
+            }
             // The connection is gone, or the run stops: the next was not even heard.
             (next, tried) => {
                 self.next = next;
@@ -199,7 +230,7 @@ impl<L: Deliveries> Worker<L> {
             tokio::select! {
                 biased;
                 heard = &mut heard => heard,
-                () = tokio::time::sleep(COMMIT_PATIENCE) => {
+                () = sleep(COMMIT_PATIENCE) => {
                     // What is known is soon on the disk, however long the server thinks about the next.
                     if let Some(outcome) = outcome.take() {
                         shared.conclude(&letter.claim, outcome, None).await?;
@@ -244,13 +275,14 @@ impl<L: Deliveries> Worker<L> {
     async fn call(&mut self, letter: &Letter) -> Result<(), Option<Fault>> {
         let Some(session) = self.session.as_mut() else { return Err(None) };
         let shared = &self.shared;
+        let road = &shared.roads[self.road];
         let call = async {
             let heard = session.envelope(letter).await;
             match &heard {
                 // What ends the run or the connection needs no clearing up.
-                Err(Fault::Reply(step, reply)) if !judge(*step, reply, &shared.scene(letter)).is_end() => session.reset().await?,
+                Err(Fault::Reply(step, reply)) if !judge(*step, reply, &road.scene(letter)).is_end() => session.reset().await?,
                 Err(_) => {}
-                Ok(()) => shared.limit.note_use(session.served()),
+                Ok(()) => road.limit.note_use(session.served()),
             }
             heard
         };
@@ -267,7 +299,7 @@ impl<L: Deliveries> Worker<L> {
             Ok(()) => None,
             Err(Unfit::Extension(reason)) => Some(Tried::Known(Outcome::Refused { code: None, reason })),
             Err(Unfit::Size(limit)) => {
-                let host = self.shared.route.relay.host.clone();
+                let host = self.road().route.relay.host.clone();
                 Some(Tried::Stop(Stop::Size { host, size: letter.body.len(), why: format!("its limit is {limit}") }))
             }
         }
@@ -280,13 +312,23 @@ impl<L: Deliveries> Worker<L> {
             Fault::Lost(why) | Fault::OutOfStep { why, .. } => return Tried::Lost(why),
             Fault::Unknown(why) => return Tried::Unknown(why),
         };
-        match judge(step, &reply, &self.shared.scene(letter)) {
+        match judge(step, &reply, &self.road().scene(letter)) {
             Verdict::Reconnect => Tried::Lost(format!("the server answered {step} with {reply}")),
             Verdict::Stop(reason) => Tried::Stop(reason),
             Verdict::Defer => Tried::Known(self.deferred(letter, &reply)),
             Verdict::Suspect => Tried::Suspected(reply),
-            Verdict::Refuse => Tried::Known(Outcome::Refused { code: Some(reply.code()), reason: reply.words().to_owned() }),
+            Verdict::RefuseContent => Tried::Unliked(reply),
+            Verdict::Refuse => Tried::Known(refused(&reply)),
         }
+    }
+
+    /// Notes that the content of a letter was refused. Whether that is the case of so many that the run stops over it.
+    fn is_unliked(&self, letter: &Letter, reply: &Reply) -> bool {
+        let is_enough = self.shared.breaker.note_content(letter.claim.id);
+        if is_enough {
+            self.shared.halt(Stop::Content { host: self.road().route.relay.host.clone(), reply: reply.clone() });
+        }
+        is_enough
     }
 
     /// Puts on the disk what came of a letter, and finds what that means for this worker.
@@ -297,9 +339,18 @@ impl<L: Deliveries> Worker<L> {
                 self.shared.conclude(&letter.claim, outcome, None).await?;
                 Ok(None)
             }
+            Tried::Unliked(reply) => {
+                self.fruitless = 0;
+                if !self.shared.is_halted() {
+                    self.is_unliked(&letter, &reply);
+                }
+                self.shared.conclude(&letter.claim, refused(&reply), None).await?;
+                Ok(None)
+            }
             Tried::Suspected(reply) => {
                 self.fruitless = 0;
-                let is_enough = self.shared.suspect(letter.claim, reply).await;
+                let host = &self.shared.roads[self.road].route.relay.host;
+                let is_enough = self.shared.suspect(host, letter.claim, reply).await;
                 Ok(is_enough.then_some(Leave::Halted))
             }
             Tried::Lost(why) => {
@@ -329,7 +380,7 @@ impl<L: Deliveries> Worker<L> {
     /// Has a connection ready, a new one if need be, or says why the worker must leave.
     async fn connect(&mut self) -> Option<Leave> {
         if let Some(session) = &self.session {
-            if session.is_ready() && !self.shared.limit.is_reached(session, 0) {
+            if session.is_ready() && !self.road().limit.is_reached(session, 0) {
                 return None;
             }
             // Servers close connections after so many messages or minutes; that is no failure.
@@ -340,18 +391,19 @@ impl<L: Deliveries> Worker<L> {
         }
         loop {
             let opened = tokio::select! {
-                opened = Session::open(&self.shared.route, self.is_lock_step) => opened,
+                opened = Session::open(&self.shared.roads[self.road].route, self.is_lock_step) => opened,
                 () = self.shared.halted() => return Some(Leave::Halted),
             };
             match opened {
                 Ok(session) => {
                     self.session = Some(session);
-                    self.shared.connected.notify_one();
+                    self.shared.note_connected(self.road);
                     self.shared.tell(Progress::Connected { worker: self.number });
                     return None;
                 }
+                // It is for this relay alone: others may take the mail.
                 Err(OpenError::Stop(stop)) => {
-                    self.shared.halt(stop);
+                    self.road().put_out(stop);
                     return Some(Leave::Halted);
                 }
                 Err(OpenError::Retry(why)) => {
@@ -380,7 +432,7 @@ impl<L: Deliveries> Worker<L> {
     fn note_end(&mut self) {
         self.is_lock_step |= self.session.as_ref().is_some_and(Session::is_group_suspect);
         if let Some(session) = self.session.as_ref().filter(|session| session.is_ended())
-            && let Some(messages) = self.shared.limit.note_end(session.served())
+            && let Some(messages) = self.road().limit.note_end(session.served())
         {
             self.shared.tell(Progress::LimitLearnt { messages });
         }
@@ -398,24 +450,43 @@ impl<L: Deliveries> Worker<L> {
             return None;
         }
         tokio::select! {
-            () = tokio::time::sleep(pause) => None,
+            () = sleep(pause) => None,
             () = self.shared.halted() => Some(Leave::Halted),
         }
     }
 
     fn deferred(&self, letter: &Letter, reply: &Reply) -> Outcome {
-        let wait = self.shared.patience.retry_after(letter.claim.attempts);
+        let (patience, tries) = (&self.shared.patience, letter.claim.attempts + 1);
+        if tries >= patience.attempts {
+            let reason = format!("{} (given up after {tries} tries)", reply.words());
+            return Outcome::Refused { code: Some(reply.code()), reason };
+        }
+        let wait = patience.retry_after(letter.claim.attempts, letter.claim.id.number());
         let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
-        let next_at = Timestamp::now().saturating_add(wait).unwrap_or(Timestamp::MAX);
+        let next_at = self.shared.clock.now().saturating_add(wait).unwrap_or(Timestamp::MAX);
         Outcome::Deferred { next_at, code: Some(reply.code()), reason: reply.words().to_owned() }
     }
 }
 
+impl Turn<Letter> {
+    /// The letter, if it is now.
+    fn letter(self) -> Option<Letter> {
+        match self {
+            Self::Now(letter) => Some(letter),
+            Self::Later(_) | Self::Nobody => None,
+        }
+    }
+}
+
+fn refused(reply: &Reply) -> Outcome {
+    Outcome::Refused { code: Some(reply.code()), reason: reply.words().to_owned() }
+}
+
 /// The letter that a task of ours composed. It ends in error only by a panic, which goes on here.
-fn landed(joined: Result<Result<Option<Letter>, LedgerError>, tokio::task::JoinError>) -> Result<Option<Letter>, LedgerError> {
+fn landed(joined: Result<Result<Turn<Letter>, LedgerError>, tokio::task::JoinError>) -> Result<Turn<Letter>, LedgerError> {
     joined.unwrap_or_else(|error| match error.try_into_panic() {
         Ok(panic) => std::panic::resume_unwind(panic),
         // The runtime is being shut down.
-        Err(_) => Ok(None),
+        Err(_) => Ok(Turn::Nobody),
     })
 }

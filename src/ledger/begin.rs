@@ -13,6 +13,8 @@ use crate::model::address::Address;
 pub(super) const ENDED_IN_DATA: &str = "the program ended while this message was on its way";
 /// Why somebody is skipped who was planned once.
 const OFF_THE_LIST: &str = "no longer on the list";
+/// The longest that anybody waits to be tried again, in seconds. Who seems to wait longer was deferred while the clock went wrong.
+const WAIT_MAX: i64 = 86_400;
 
 /// A run as [`begin`] leaves it.
 pub(super) struct Begun {
@@ -156,16 +158,20 @@ fn recover(connection: &Connection, run: i64, now: Timestamp) -> rusqlite::Resul
     recover_in_data(connection, run)?;
     connection.execute(
         "UPDATE recipient SET state = ?2, next_at = NULL, code = NULL, reason = NULL
-         WHERE run = ?1 AND (state = ?3 OR (state = ?4 AND next_at <= ?5) OR (state = ?6 AND code IS NULL))",
+         WHERE run = ?1 AND (state = ?3 OR (state = ?4 AND next_at NOT BETWEEN ?5 + 1 AND ?5 + ?7)
+                             OR (state = ?6 AND code IS NULL))",
         params![
             run,
             State::Pending.code(),
             State::Claimed.code(),
             State::Deferred.code(),
             now.as_second(),
-            State::Refused.code()
+            State::Refused.code(),
+            WAIT_MAX
         ],
     )?;
+    // Whose turn comes when is for each process to say anew.
+    connection.execute("UPDATE recipient SET next_at = NULL WHERE run = ?1 AND state = 0 AND coalesce(next_at, 0) > 0", [run])?;
     Ok(())
 }
 

@@ -18,9 +18,9 @@ use crate::model::address::Address;
 /// Every method that changes something answers once the change is durable. A store where several machines claim puts its lease and
 /// fence into [`ClaimId`] and refuses a claim that is no longer its holder's with [`LedgerError::Lost`].
 pub trait Deliveries: Clone + Send + Sync + 'static {
-    /// Takes up to `limit` pending recipients, those tried least first, then in the order of the list. Empty means that nobody is
-    /// pending at this moment; one who is claimed may still come back.
-    fn claim(&self, limit: usize) -> impl Future<Output = Result<Vec<Claim>, LedgerError>> + Send;
+    /// Takes up to `limit` pending recipients whose turn has come at `now`, those tried least first, then in the order of the list.
+    /// Empty means that nobody is at this moment; one who is claimed may still come back.
+    fn claim(&self, limit: usize, now: Timestamp) -> impl Future<Output = Result<Vec<Claim>, LedgerError>> + Send;
 
     /// Records the outcome of one recipient and that the body of the next one's message is about to leave, in one commit. The body
     /// may leave once this has answered.
@@ -33,11 +33,23 @@ pub trait Deliveries: Clone + Send + Sync + 'static {
     /// Gives back recipients that were not tried.
     fn release(&self, claims: Vec<ClaimId>) -> impl Future<Output = Result<(), LedgerError>> + Send;
 
+    /// Gives back recipients that were not tried, each until its turn comes at the time beside it.
+    fn postpone(&self, claims: Vec<(ClaimId, Timestamp)>) -> impl Future<Output = Result<(), LedgerError>> + Send;
+
+    /// Makes the deferred recipients pending whose time has come at `now`, and says how many they are.
+    fn wake(&self, now: Timestamp) -> impl Future<Output = Result<u64, LedgerError>> + Send;
+
+    /// Makes refused recipients pending again, for the refusal turned out not to be about them.
+    fn pardon(&self, claims: Vec<ClaimId>) -> impl Future<Output = Result<(), LedgerError>> + Send;
+
     /// Counts the states.
     fn balance(&self) -> impl Future<Output = Result<Balance, LedgerError>> + Send;
 
     /// The earliest time at which a deferred recipient is due.
     fn next_due(&self) -> impl Future<Output = Result<Option<Timestamp>, LedgerError>> + Send;
+
+    /// The earliest time at which the turn of a pending recipient comes who was [postponed](Self::postpone).
+    fn next_turn(&self) -> impl Future<Output = Result<Option<Timestamp>, LedgerError>> + Send;
 
     /// Ends the work on a run: it counts as finished if nobody in it is open, and gives the balance.
     fn finish(&self, now: Timestamp) -> impl Future<Output = Result<Balance, LedgerError>> + Send;
@@ -58,6 +70,18 @@ impl Run {
         Self { id: begun.run, session: begun.session, repeated: begun.repeated.into(), writer, _lock: lock }
     }
 
+    /// The earliest of the times that `question` asks for.
+    async fn earliest(&self, question: &'static str) -> Result<Option<Timestamp>, LedgerError> {
+        let run = self.id;
+        let work = move |connection: &Connection| {
+            let earliest = connection.prepare_cached(question).and_then(|mut ask| ask.query_row([run], |row| row.get(0)));
+            earliest
+                .map(|at: Option<i64>| at.and_then(|at| Timestamp::from_second(at).ok()))
+                .map_err(|e| LedgerError::storage("look for the next time", e))
+        };
+        self.writer.read("look for the next time", work).await
+    }
+
     /// Addresses that the plan held more than once, under whatever spelling. The first of each counts.
     #[must_use]
     pub fn repeated(&self) -> &[Address] {
@@ -72,9 +96,9 @@ impl fmt::Debug for Run {
 }
 
 impl Deliveries for Run {
-    async fn claim(&self, limit: usize) -> Result<Vec<Claim>, LedgerError> {
+    async fn claim(&self, limit: usize, now: Timestamp) -> Result<Vec<Claim>, LedgerError> {
         let run = self.id;
-        self.writer.write("claim recipients", move |connection| claim(connection, run, limit)).await
+        self.writer.write("claim recipients", move |connection| claim(connection, run, limit, now)).await
     }
 
     async fn advance(&self, done: Option<(ClaimId, Outcome)>, next: Option<ClaimId>) -> Result<(), LedgerError> {
@@ -94,24 +118,47 @@ impl Deliveries for Run {
         self.writer.write("release recipients", work).await
     }
 
+    async fn postpone(&self, claims: Vec<(ClaimId, Timestamp)>) -> Result<(), LedgerError> {
+        let work = move |connection: &Connection| claims.iter().try_for_each(|(id, turn)| postpone(connection, *id, *turn));
+        self.writer.write("postpone recipients", work).await
+    }
+
+    async fn wake(&self, now: Timestamp) -> Result<u64, LedgerError> {
+        let run = self.id;
+        // The numbers stand in the statement, so that the index over those deferred serves.
+        let wake = "UPDATE recipient SET state = 0, next_at = NULL WHERE run = ?1 AND state = 4 AND next_at <= ?2";
+        let work = move |connection: &Connection| {
+            let woken = connection.prepare_cached(wake).and_then(|mut wake| wake.execute(params![run, now.as_second()]));
+            woken.map(|count| u64::try_from(count).unwrap_or(u64::MAX)).map_err(|e| LedgerError::storage("look for retries", e))
+        };
+        self.writer.write("look for retries", work).await
+    }
+
+    async fn pardon(&self, claims: Vec<ClaimId>) -> Result<(), LedgerError> {
+        let work = move |connection: &Connection| {
+            let mut pardon =
+                connection.prepare_cached("UPDATE recipient SET state = ?2, code = NULL WHERE id = ?1 AND state = ?3")?;
+            claims.iter().try_for_each(|id| pardon.execute(params![id.0, State::Pending.code(), State::Refused.code()]).map(drop))
+        };
+        let failed = |e: rusqlite::Error| LedgerError::storage("take refusals back", e);
+        self.writer.write("take refusals back", move |connection| work(connection).map_err(failed)).await
+    }
+
     async fn balance(&self) -> Result<Balance, LedgerError> {
         let run = self.id;
         self.writer.read("count", move |connection| report::balance(connection, run)).await
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, LedgerError> {
-        let run = self.id;
-        let work = move |connection: &Connection| {
-            connection
-                .query_row(
-                    "SELECT min(next_at) FROM recipient WHERE run = ?1 AND state = ?2",
-                    params![run, State::Deferred.code()],
-                    |row| row.get::<_, Option<i64>>(0),
-                )
-                .map(|at| at.and_then(|at| Timestamp::from_second(at).ok()))
-                .map_err(|e| LedgerError::storage("look for the next retry", e))
-        };
-        self.writer.read("look for the next retry", work).await
+        self.earliest("SELECT min(next_at) FROM recipient WHERE run = ?1 AND state = 4").await
+    }
+
+    async fn next_turn(&self) -> Result<Option<Timestamp>, LedgerError> {
+        self.earliest(
+            "SELECT nullif(min(coalesce(next_at, 0)), 0) FROM recipient
+             WHERE run = ?1 AND state = 0 AND coalesce(next_at, 0) > 0",
+        )
+        .await
     }
 
     async fn finish(&self, now: Timestamp) -> Result<Balance, LedgerError> {
@@ -136,15 +183,16 @@ impl Deliveries for Run {
     }
 }
 
-fn claim(connection: &Connection, run: i64, limit: usize) -> Result<Vec<Claim>, LedgerError> {
+fn claim(connection: &Connection, run: i64, limit: usize, now: Timestamp) -> Result<Vec<Claim>, LedgerError> {
     let read = || -> rusqlite::Result<Vec<(i64, String, u32, i64)>> {
         let mut claimed = connection.prepare_cached(
-            "UPDATE recipient SET state = ?3
-             WHERE id IN (SELECT id FROM recipient WHERE run = ?1 AND state = 0 ORDER BY attempts, id LIMIT ?2)
+            "UPDATE recipient SET state = ?3, next_at = NULL
+             WHERE id IN (SELECT id FROM recipient WHERE run = ?1 AND state = 0 AND coalesce(next_at, 0) <= ?4
+                          ORDER BY coalesce(next_at, 0), attempts, id LIMIT ?2)
              RETURNING id, address, attempts, edition",
         )?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = claimed.query_map(params![run, limit, State::Claimed.code()], |row| {
+        let rows = claimed.query_map(params![run, limit, State::Claimed.code(), now.as_second()], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })?;
         rows.collect()
@@ -162,6 +210,16 @@ fn claim(connection: &Connection, run: i64, limit: usize) -> Result<Vec<Claim>, 
             })
         })
         .collect()
+}
+
+fn postpone(connection: &Connection, id: ClaimId, turn: Timestamp) -> Result<(), LedgerError> {
+    let postponed = connection
+        .prepare_cached("UPDATE recipient SET state = ?2, next_at = ?3 WHERE id = ?1 AND state = ?4")
+        .and_then(|mut give_back| {
+            give_back.execute(params![id.0, State::Pending.code(), turn.as_second(), State::Claimed.code()])
+        })
+        .map_err(|e| LedgerError::storage("postpone a recipient", e))?;
+    if postponed == 1 { Ok(()) } else { Err(LedgerError::Lost { id: id.0 }) }
 }
 
 fn edition_name(connection: &Connection, edition: i64) -> rusqlite::Result<String> {

@@ -79,6 +79,12 @@ const MIGRATIONS: &[&str] = &[
     );
     CREATE INDEX approval_of_issue ON approval (issue);
     ",
+    // A pending recipient with `next_at` waits for its turn: those who do not come first, and nobody looks through the others.
+    "
+    DROP INDEX recipient_pending;
+    CREATE INDEX recipient_pending ON recipient (run, coalesce(next_at, 0), attempts) WHERE state = 0;
+    CREATE INDEX recipient_deferred ON recipient (run, next_at) WHERE state = 4;
+    ",
 ];
 
 /// Sets a fresh connection up and brings its database to the newest layout.

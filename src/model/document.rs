@@ -456,6 +456,11 @@ impl<'a> Fields<'a> {
         self.value(key).is_some_and(|(value, _)| matches!(value, DeValue::Table(_)))
     }
 
+    /// Whether a key is there and a list.
+    pub fn is_list(&self, key: &'static str) -> bool {
+        self.value(key).is_some_and(|(value, _)| matches!(value, DeValue::Array(_)))
+    }
+
     /// A table below this one. The caller [finishes](Self::finish) it.
     pub fn table(&self, key: &'static str, owner: &str) -> Option<Fields<'a>> {
         let (value, span) = self.value(key)?;

@@ -11,7 +11,7 @@ use super::document::{Document, Fields, Literal, Mistakes};
 use super::language::Language;
 use super::link::{Link, mailto};
 use super::mistake;
-use super::relay::{self, Kept, Login, Relay, Secret, Tls};
+use super::relay::{self, Kept, Login, Rate, Relay, Secret, Tls};
 use super::text::Text;
 use super::theme::Theme;
 
@@ -41,8 +41,10 @@ pub struct Publication {
     pub dkim: Option<Dkim>,
     /// Whether nothing is sent that a second person has not approved.
     pub needs_approval: bool,
-    /// The server that takes the mail; needed only to send.
-    pub relay: Option<Relay>,
+    /// The servers that take the mail; needed only to send.
+    pub relays: Vec<Relay>,
+    /// How fast mail may go to a domain (A-labels).
+    pub pace: BTreeMap<String, Rate>,
     /// The content of the files that it names itself, by the path written: the logo's. Filled by whoever reads the folder.
     pub assets: BTreeMap<String, Arc<Vec<u8>>>,
 }
@@ -205,15 +207,12 @@ impl Publication {
                 dkim
             });
             let needs_approval = read_approval(fields);
-            let has_relay = fields.has("relay");
-            let relay = fields.table("relay", "[relay]").and_then(|fields| {
-                let relay = read_relay(&fields);
-                fields.finish();
-                relay
-            });
+            let relays = read_relays(fields);
+            let pace = fields.table("pace", "[pace]").map_or_else(BTreeMap::new, |fields| read_pace(&fields));
             let publication = (|| {
                 let (name, sender, list) = (name?, sender?, list?);
-                (has_dkim == dkim.is_some() && has_relay == relay.is_some()).then_some(())?;
+                (has_dkim == dkim.is_some()).then_some(())?;
+                let relays = relays?;
                 (!vocabulary.languages.is_empty()).then_some(())?;
                 let vocabulary = vocabulary.clone();
                 Some(Self {
@@ -227,7 +226,8 @@ impl Publication {
                     message,
                     dkim,
                     needs_approval,
-                    relay,
+                    relays,
+                    pace,
                     assets: BTreeMap::new(),
                 })
             })();
@@ -380,6 +380,58 @@ fn read_approval(fields: &Fields<'_>) -> bool {
     })
 }
 
+/// The relay, or each of several; `None` where one of them cannot be used as it is written.
+fn read_relays(fields: &Fields<'_>) -> Option<Vec<Relay>> {
+    let has_relay = fields.has("relay");
+    let tables = if fields.is_list("relay") {
+        fields.tables("relay", "[[relay]]")
+    } else {
+        fields.table("relay", "[relay]").into_iter().collect()
+    };
+    let is_read = has_relay != tables.is_empty();
+    let read = |fields: &Fields<'_>| {
+        let relay = read_relay(fields);
+        fields.finish();
+        relay
+    };
+    // All are read before one is missed, so that the mistakes of all are told.
+    let relays: Vec<_> = tables.iter().map(read).collect();
+    relays.into_iter().collect::<Option<_>>().filter(|_| is_read)
+}
+
+/// `"example.org" = "20/min"`.
+fn read_pace(fields: &Fields<'_>) -> BTreeMap<String, Rate> {
+    let mut pace = BTreeMap::new();
+    for (key, place) in fields.unread() {
+        // The rules for a domain are those for the one of an address.
+        match Address::parse(&format!("postmaster@{key}")) {
+            Ok(address) => {
+                let rate = fields.free(key).and_then(|literal| read_rate(&literal, fields.mistakes()));
+                pace.extend(rate.map(|rate| (address.domain().to_owned(), rate)));
+            }
+            Err(_) => fields.mistakes().add(mistake::bad_value(
+                place,
+                format!("`{key}` is no domain"),
+                "write what stands behind the @ of the addresses, in quotes: \"example.org\" = \"20/min\"",
+            )),
+        }
+    }
+    pace
+}
+
+fn read_rate(literal: &Literal<'_>, mistakes: &Mistakes) -> Option<Rate> {
+    let rate = Rate::parse(literal.text);
+    if rate.is_none() {
+        let message = format!("`{}` is no rate", literal.text);
+        mistakes.add(mistake::bad_value(
+            literal.place(),
+            message,
+            "write how many messages in which time: 10/s, 600/min or 5000/h",
+        ));
+    }
+    rate
+}
+
 fn read_relay(fields: &Fields<'_>) -> Option<Relay> {
     let mistakes = fields.mistakes();
     let host = fields.need("host", "\"smtp.example.org\"", Fields::line);
@@ -413,6 +465,11 @@ fn read_relay(fields: &Fields<'_>) -> Option<Relay> {
     let (pipelining, dsn) = (fields.boolean("pipelining"), fields.boolean("dsn"));
     let messages_per_connection = fields.integer("messages_per_connection", 1..1_000_001).and_then(|n| u32::try_from(n).ok());
     let seconds = fields.integer("seconds_per_connection", 1..86_401).and_then(|n| u64::try_from(n).ok());
+    let has_rate = fields.has("rate");
+    let rate = fields.line("rate").and_then(|literal| read_rate(&literal, mistakes));
+    fields.expect("rate");
+    let weight = if fields.has("weight") { fields.integer("weight", 0..1001) } else { Some(1) };
+    fields.expect("weight");
     let ca_file = fields.line("ca_file").map(|literal| PathBuf::from(literal.text));
     let login = read_login(fields);
     let host = host.map(|literal| literal.text.to_owned());
@@ -423,7 +480,10 @@ fn read_relay(fields: &Fields<'_>) -> Option<Relay> {
         mistakes.add(mistake::bad_value(written.place(), "mail and password would travel readable for everyone", help));
         return None;
     }
+    (has_rate == rate.is_some()).then_some(())?;
     Some(Relay {
+        rate,
+        weight: weight.and_then(|weight| u32::try_from(weight).ok())?,
         login: login.ok()?,
         ca_file,
         connections: usize::try_from(connections?).ok()?,

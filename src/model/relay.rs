@@ -26,6 +26,39 @@ pub struct Relay {
     pub messages_per_connection: Option<u32>,
     /// For how long a connection is used before it is closed for a new one; `None` for as long as the relay keeps it.
     pub time_per_connection: Option<Duration>,
+    /// How many messages it may be given in a time; `None` for as many as it takes.
+    pub rate: Option<Rate>,
+    /// Its share of the mail beside other relays'; one of weight 0 stands by until no other works.
+    pub weight: u32,
+}
+
+/// So many messages in a time, as in `600/min`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    messages: u32,
+    time: Duration,
+}
+
+impl Rate {
+    /// Reads `10/s`, `600/min` or `5000/h`: from 1 to 1,000,000 messages.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (messages, unit) = text.split_once('/')?;
+        let time = match unit.trim() {
+            "s" => Duration::from_secs(1),
+            "min" => Duration::from_mins(1),
+            "h" => Duration::from_hours(1),
+            _ => return None,
+        };
+        let messages = messages.trim().parse().ok().filter(|messages| (1..=1_000_000).contains(messages))?;
+        Some(Self { messages, time })
+    }
+
+    /// The time from one message to the next.
+    #[must_use]
+    pub fn interval(self) -> Duration {
+        self.time / self.messages
+    }
 }
 
 /// How a connection is protected.
@@ -83,6 +116,8 @@ impl Relay {
             dsn: true,
             messages_per_connection: None,
             time_per_connection: None,
+            rate: None,
+            weight: 1,
         }
     }
 

@@ -43,7 +43,7 @@ async fn begin(folder: &Path, plan: Plan) -> Run {
 }
 
 async fn claim_one(run: &Run) -> Claim {
-    run.claim(1).await.unwrap().pop().expect("somebody is pending")
+    run.claim(1, Timestamp::now()).await.unwrap().pop().expect("somebody is pending")
 }
 
 /// Takes the next recipient and gives it an outcome.
@@ -81,7 +81,7 @@ async fn a_recipient_goes_from_pending_to_accepted_and_the_run_is_finished() {
     let claim = claim_one(&run).await;
     assert_eq!((claim.address.wire().as_str(), claim.edition.as_str(), claim.attempts), ("a@example.org", "en", 0));
     assert_eq!(balance(&run).await.pending, 1);
-    assert_eq!(run.claim(1).await.unwrap(), []);
+    assert_eq!(run.claim(1, Timestamp::now()).await.unwrap(), []);
     run.advance(None, Some(claim.id)).await.unwrap();
     assert_eq!(balance(&run).await.ambiguous, 1);
     run.advance(Some((claim.id, Outcome::Accepted)), None).await.unwrap();
@@ -96,7 +96,7 @@ async fn a_recipient_goes_from_pending_to_accepted_and_the_run_is_finished() {
 async fn one_commit_can_carry_an_outcome_and_the_next_intent() {
     let folder = folder();
     let run = begin(folder.path(), plan(&["a@example.org", "b@example.org"])).await;
-    let claims = run.claim(10).await.unwrap();
+    let claims = run.claim(10, Timestamp::now()).await.unwrap();
     run.advance(None, Some(claims[0].id)).await.unwrap();
     run.advance(Some((claims[0].id, Outcome::Accepted)), Some(claims[1].id)).await.unwrap();
     let expected = [("a@example.org".to_owned(), State::Accepted), ("b@example.org".to_owned(), State::InData)];
@@ -125,12 +125,12 @@ async fn a_second_process_is_told_who_sends() {
 async fn after_a_break_claimed_is_pending_and_in_data_is_ambiguous() {
     let folder = folder();
     let run = begin(folder.path(), plan(&["a@example.org", "b@example.org", "c@example.org"])).await;
-    let claims = run.claim(2).await.unwrap();
+    let claims = run.claim(2, Timestamp::now()).await.unwrap();
     run.advance(None, Some(claims[1].id)).await.unwrap();
     drop(run);
     let run = begin(folder.path(), plan(&["a@example.org", "b@example.org", "c@example.org"])).await;
     assert_eq!(balance(&run).await, Balance { planned: 3, pending: 2, ambiguous: 1, ..Balance::default() });
-    let left: Vec<_> = run.claim(10).await.unwrap().into_iter().map(|claim| claim.address.wire()).collect();
+    let left: Vec<_> = run.claim(10, Timestamp::now()).await.unwrap().into_iter().map(|claim| claim.address.wire()).collect();
     assert_eq!(left, ["a@example.org", "c@example.org"]);
     let doubtful = Ledger::open(folder.path()).unwrap().deliveries(ISSUE, Kind::Issue, &[State::Ambiguous]).await.unwrap();
     assert_eq!(doubtful[0].reason.as_deref(), Some("the program ended while this message was on its way"));
@@ -162,10 +162,10 @@ async fn a_deferred_recipient_is_pending_again_once_its_time_has_come() {
     let run = begin(folder.path(), plan(&["a@example.org", "b@example.org"])).await;
     settle(&run, deferred(NOON)).await;
     assert_eq!(claim_one(&run).await.address.wire(), "b@example.org", "not again in the same run");
-    assert_eq!(run.claim(1).await.unwrap(), []);
+    assert_eq!(run.claim(1, Timestamp::now()).await.unwrap(), []);
     drop(run);
     let run = begin(folder.path(), plan(&["a@example.org", "b@example.org"])).await;
-    let claims = run.claim(10).await.unwrap();
+    let claims = run.claim(10, Timestamp::now()).await.unwrap();
     let tried: Vec<_> = claims.iter().map(|claim| (claim.address.wire(), claim.attempts)).collect();
     assert_eq!(tried, [("b@example.org".to_owned(), 0), ("a@example.org".to_owned(), 1)], "those tried least come first");
 }
@@ -313,7 +313,7 @@ async fn many_at_once_share_commits_and_each_recipient_is_claimed_once() {
         tasks.spawn(async move {
             let mut mine = Vec::new();
             loop {
-                let claims = run.claim(7).await.unwrap();
+                let claims = run.claim(7, Timestamp::now()).await.unwrap();
                 if claims.is_empty() {
                     return mine;
                 }

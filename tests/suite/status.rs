@@ -213,7 +213,7 @@ fn plant(workspace: &Workspace, words: &str) {
     runtime.block_on(async {
         let ledger = Ledger::open(&workspace.path(".postrider")).unwrap();
         let run = ledger.begin(plan(), jiff::Timestamp::now()).await.unwrap();
-        let claim = run.claim(1).await.unwrap().pop().unwrap();
+        let claim = run.claim(1, jiff::Timestamp::now()).await.unwrap().pop().unwrap();
         run.advance(Some((claim.id, Outcome::Refused { code: Some(550), reason: words.to_owned() })), None).await.unwrap();
         run.finish(jiff::Timestamp::now()).await.unwrap();
     });

@@ -20,7 +20,7 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Approve) -> Result<()
     let ready = workspace::ready(folder, &arguments.issue, false)?;
     check_drafts(&ready)?;
     // Without a relay nothing can be sent, and the digest would not be the one of a send.
-    dispatch::relay(&ready)?;
+    dispatch::relays(&ready)?;
     dispatch::runtime()?.block_on(async {
         let ledger = Ledger::open(&ready.project.state_folder())?;
         let slug = &ready.composer.issue().slug;

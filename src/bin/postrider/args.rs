@@ -154,6 +154,7 @@ pub(crate) struct Rehearse {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option that a person gives or does not")]
 pub(crate) struct Send {
     #[command(flatten)]
     pub(crate) issue: IssueArgument,
@@ -175,6 +176,12 @@ pub(crate) struct Send {
     /// Wait until this time, then send exactly what was confirmed: "2026-12-01 09:00 Asia/Dhaka"; without a zone, this computer's
     #[arg(long, value_name = "TIME", conflicts_with = "dry_run")]
     pub(crate) at: Option<String>,
+    /// Stay until nobody is deferred any more: whom the server asked to come back to is tried again when their time comes
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) wait: bool,
+    /// Go on though more than one in twenty is refused
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) despite_refusals: bool,
     /// Go on over another relay than the one over which the first readers got it
     #[arg(long)]
     pub(crate) new_relay: bool,

@@ -1,12 +1,12 @@
 //! What test, rehearsal and send have in common: one run of the engine, followed to its end.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use postrider::compose::{Purpose, Reader};
 use postrider::deliver::log::Logged;
-use postrider::deliver::{self, Compose, Credentials, Job, Patience, Summary};
+use postrider::deliver::{self, Compose, Credentials, Gateway, Job, Patience, Summary};
 use postrider::ledger::{Kind, Ledger, Plan, Run};
 use postrider::model::language::Language;
 use postrider::model::relay::Relay;
@@ -19,10 +19,40 @@ use crate::{progress, signal};
 
 /// Where a run goes, and what it is for.
 pub(crate) struct Dispatch {
-    pub(crate) relay: Relay,
-    pub(crate) credentials: Option<Credentials>,
+    pub(crate) gateways: Vec<Gateway>,
     pub(crate) kind: Kind,
     pub(crate) is_json: bool,
+    pub(crate) manner: Manner,
+}
+
+/// How a run goes about it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Manner {
+    /// Whether it stays until nobody is deferred any more.
+    pub(crate) waits: bool,
+    /// Whether it is watched for mail that goes wrong: a few people first, and a stop where too many are refused.
+    pub(crate) is_guarded: bool,
+    /// Whether it goes on though many are refused.
+    pub(crate) despite_refusals: bool,
+}
+
+impl Manner {
+    /// How many people go first.
+    const CANARY: u64 = 10;
+    /// How many of a hundred may be refused.
+    const REFUSED_PERCENT: u64 = 5;
+}
+
+impl Dispatch {
+    /// Names the relays, as plans and people know them.
+    pub(crate) fn hosts(&self) -> String {
+        hosts(self.gateways.iter().map(|gateway| &gateway.relay))
+    }
+}
+
+/// Names relays in one line.
+fn hosts<'a>(relays: impl Iterator<Item = &'a Relay>) -> String {
+    relays.map(|relay| relay.host.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// A runtime for one command.
@@ -30,29 +60,35 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Runtime::new().map_err(Failure::while_doing("start"))
 }
 
-/// The login for the relay, if it wants one.
-pub(crate) fn credentials(relay: &Relay, ready: &Ready) -> Result<Option<Credentials>, Failure> {
-    let read = |login| Credentials::read(login, &ready.project.root).map_err(|error| Failure::Failed(error.to_string()));
-    relay.login.as_ref().map(read).transpose()
+/// The relays of the publication.
+pub(crate) fn relays(ready: &Ready) -> Result<&[Relay], Failure> {
+    if ready.publication.relays.is_empty() {
+        let words = "newsletter.toml has no [relay]: add host, port and tls of the server that takes your mail";
+        return Err(Failure::Failed(words.to_owned()));
+    }
+    Ok(&ready.publication.relays)
 }
 
-/// The relay of the publication.
-pub(crate) fn relay(ready: &Ready) -> Result<Relay, Failure> {
-    ready.publication.relay.clone().ok_or_else(|| {
-        Failure::Failed("newsletter.toml has no [relay]: add host, port and tls of the server that takes your mail".to_owned())
-    })
+/// The relays of the publication, each with its login where it wants one.
+pub(crate) fn gateways(ready: &Ready) -> Result<Vec<Gateway>, Failure> {
+    let gateway = |relay: &Relay| {
+        let read = |login| Credentials::read(login, &ready.project.root).map_err(|error| Failure::Failed(error.to_string()));
+        let credentials = relay.login.as_ref().map(read).transpose()?;
+        Ok(Gateway { relay: relay.clone(), credentials })
+    };
+    relays(ready)?.iter().map(gateway).collect()
 }
 
 /// Opens a run for some readers.
 pub(crate) async fn begin(ledger: &Ledger, ready: &Ready, readers: &[Reader<'_>], dispatch: &Dispatch) -> Result<Run, Failure> {
-    let plan = deliver::plan(&ready.composer, &ready.publication, &dispatch.relay.host, readers, dispatch.kind);
+    let plan = deliver::plan(&ready.composer, &ready.publication, &dispatch.hosts(), readers, dispatch.kind);
     Ok(ledger.begin(plan, Timestamp::now()).await?)
 }
 
 /// The plan of the issue itself to everyone on the list; without a relay it can be looked at, and not sent.
 pub(crate) fn plan(ready: &Ready) -> Plan {
-    let relay = ready.publication.relay.as_ref().map_or("", |relay| relay.host.as_str());
-    deliver::plan(&ready.composer, &ready.publication, relay, &everyone(ready), Kind::Issue)
+    let relays = hosts(ready.publication.relays.iter());
+    deliver::plan(&ready.composer, &ready.publication, &relays, &everyone(ready), Kind::Issue)
 }
 
 /// Everyone on the list, as readers.
@@ -63,13 +99,17 @@ pub(crate) fn everyone(ready: &Ready) -> Vec<Reader<'_>> {
 /// Sends to everyone pending in the run, following it to its end.
 pub(crate) async fn send(ready: &Ready, dispatch: Dispatch, run: Run, compose: Arc<Compose>) -> Result<Summary, Failure> {
     let (events, followed) = mpsc::unbounded_channel();
-    let run = Logged::new(run, dispatch.credentials.as_ref());
+    let run = Logged::new(run, dispatch.gateways.iter().filter_map(|gateway| gateway.credentials.clone()).collect());
     let from = ready.publication.sender.address.clone();
     let job = Job {
         envid: ready.composer.issue().slug.clone(),
         hello: from.domain().to_owned(),
-        relay: dispatch.relay,
-        credentials: dispatch.credentials,
+        gateways: dispatch.gateways,
+        pace: if dispatch.kind == Kind::Rehearsal { BTreeMap::new() } else { ready.publication.pace.clone() },
+        canary: if dispatch.manner.is_guarded { Manner::CANARY } else { 0 },
+        refused_percent: (dispatch.manner.is_guarded && !dispatch.manner.despite_refusals).then_some(Manner::REFUSED_PERCENT),
+        waits: dispatch.manner.waits,
+        now: Timestamp::now(),
         project: ready.project.root.clone(),
         sender: from,
         patience: Patience::default(),

@@ -55,6 +55,15 @@ pub(crate) async fn follow(mut events: UnboundedReceiver<Progress>, is_json: boo
                     &format!("  the server takes {messages} messages over a connection; each gets a new one after that"),
                 );
             }),
+            Progress::RelayLost { host, reason } => {
+                bar.suspend(|| say(is_json, &format!("  nothing goes over {host} any more: {reason}")));
+            }
+            Progress::Waiting { until } => bar.suspend(|| {
+                say(
+                    is_json,
+                    &format!("  waiting until {until} for those to whom we are to come back; Ctrl-C leaves, nothing is lost"),
+                );
+            }),
             Progress::Lost { why, .. } => bar.suspend(|| say(is_json, &format!("  connection lost: {why}"))),
             _ => {}
         }
@@ -96,7 +105,7 @@ pub(crate) fn summary(summary: &Summary) -> String {
         );
     }
     if let Some(next) = &summary.next_at {
-        lines.push(format!("The server asked to wait for some: run the same command again after {next}."));
+        lines.push(format!("The server asked to wait for some: run the same command again after {next}, or with --wait."));
     }
     if !balance.is_balanced() {
         lines.push(

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use postrider::check::received::{self, Arrival};
 use postrider::compose::{Purpose, Reader};
-use postrider::deliver::Summary;
+use postrider::deliver::{Gateway, Summary};
 use postrider::ledger::{Kind, Ledger};
 use postrider::model::relay::{Relay, Tls};
 use postrider::model::subscriber::Subscriber;
@@ -18,7 +18,7 @@ use postrider::receive::{Limits, Received, Receiver, Violation};
 use serde::Serialize;
 
 use crate::args;
-use crate::dispatch::{self, Dispatch};
+use crate::dispatch::{self, Dispatch, Manner};
 use crate::failure::Failure;
 use crate::preview::open_browser;
 use crate::workspace::{self, Ready};
@@ -72,7 +72,7 @@ async fn rehearse(ready: &Ready, folder: &Path, is_json: bool) -> Result<(Summar
     let started = Receiver::start(&folder.join("mail"), Limits::default()).await;
     let server = started.map_err(Failure::while_doing("start the receiver of the rehearsal"))?;
     let address = server.address();
-    let connections = ready.publication.relay.as_ref().map_or(CONNECTIONS, |relay| relay.connections);
+    let connections = ready.publication.relays.first().map_or(CONNECTIONS, |relay| relay.connections);
     let relay = Relay { connections, ..Relay::new(address.ip().to_string(), address.port(), Tls::None) };
     if !is_json {
         let people = ready.subscribers.len();
@@ -80,7 +80,12 @@ async fn rehearse(ready: &Ready, folder: &Path, is_json: bool) -> Result<(Summar
     }
     // A ledger of its own: a rehearsal leaves no trace in the project's.
     let ledger = Ledger::open(&folder.join("ledger"))?;
-    let dispatch = Dispatch { relay, credentials: None, kind: Kind::Rehearsal, is_json };
+    let dispatch = Dispatch {
+        gateways: vec![Gateway { relay, credentials: None }],
+        kind: Kind::Rehearsal,
+        is_json,
+        manner: Manner::default(),
+    };
     let run = dispatch::begin(&ledger, ready, &dispatch::everyone(ready), &dispatch).await?;
     let summary = dispatch::send(ready, dispatch, run, dispatch::for_subscribers(ready)).await?;
     let (received, violations) = server.stop().await;

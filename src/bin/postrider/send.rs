@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::args;
 use crate::consent::Consent;
-use crate::dispatch::{self, Dispatch};
+use crate::dispatch::{self, Dispatch, Manner};
 use crate::failure::Failure;
 use crate::workspace::{self, Ready};
 use crate::{confirm, log, plan, schedule};
@@ -62,8 +62,7 @@ async fn send(
     at: Option<&ZonedDateTime>,
     arguments: &args::Send,
 ) -> Result<(), Failure> {
-    let relay = dispatch::relay(ready)?;
-    let credentials = dispatch::credentials(&relay, ready)?;
+    let gateways = dispatch::gateways(ready)?;
     consent.check(ready)?;
     let planned = outline.balance.planned;
     match arguments.expect_recipients {
@@ -73,7 +72,7 @@ async fn send(
         }
         Some(_) => {}
         // Nothing to do needs no yes.
-        None if outline.balance.pending == 0 => {}
+        None if outline.balance.pending == 0 && !(arguments.wait && outline.balance.deferred > 0) => {}
         None => {
             confirm::ask(ready.publication.name.as_str(), planned)?;
             if let Some(words) = consent.far_off() {
@@ -85,9 +84,10 @@ async fn send(
         schedule::wait(at, arguments.json).await?;
     }
     let ledger = Ledger::open(&ready.project.state_folder())?;
-    let dispatch = Dispatch { relay, credentials, kind: Kind::Issue, is_json: arguments.json };
+    let manner = Manner { waits: arguments.wait, is_guarded: true, despite_refusals: arguments.despite_refusals };
+    let dispatch = Dispatch { gateways, kind: Kind::Issue, is_json: arguments.json, manner };
     if arguments.new_relay {
-        ledger.move_relay(&ready.composer.issue().slug, &dispatch.relay.host).await?;
+        ledger.move_relay(&ready.composer.issue().slug, &dispatch.hosts()).await?;
     }
     let run = ledger.begin(plan, Timestamp::now()).await?;
     let sent = dispatch::send(ready, dispatch, run, dispatch::for_subscribers(ready)).await;

@@ -8,7 +8,7 @@ use postrider::model::address::Address;
 use postrider::model::language::Language;
 
 use crate::args;
-use crate::dispatch::{self, Dispatch};
+use crate::dispatch::{self, Dispatch, Manner};
 use crate::failure::Failure;
 use crate::log;
 use crate::workspace::{self, Ready};
@@ -18,12 +18,11 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Test) -> Result<(), F
     let addresses = arguments.to.iter().map(|written| parse(written)).collect::<Result<Vec<_>, _>>()?;
     let ready = workspace::ready(folder, &arguments.issue, false)?;
     let language = language(&ready, arguments.language.as_deref())?;
-    let relay = dispatch::relay(&ready)?;
-    let credentials = dispatch::credentials(&relay, &ready)?;
+    let gateways = dispatch::gateways(&ready)?;
     let readers: Vec<_> = addresses.iter().map(|address| reader(&ready, address, language)).collect();
     dispatch::runtime()?.block_on(async {
         let ledger = Ledger::open(&ready.project.state_folder())?;
-        let dispatch = Dispatch { relay, credentials, kind: Kind::Test, is_json: false };
+        let dispatch = Dispatch { gateways, kind: Kind::Test, is_json: false, manner: Manner::default() };
         let run = dispatch::begin(&ledger, &ready, &readers, &dispatch).await?;
         let summary = dispatch::send(&ready, dispatch, run, dispatch::for_test(&ready, language)).await?;
         dispatch::conclude(&summary, false)

@@ -103,8 +103,8 @@ struct Failing {
 }
 
 impl Deliveries for Failing {
-    async fn claim(&self, limit: usize) -> Result<Vec<Claim>, LedgerError> {
-        self.run.claim(limit).await
+    async fn claim(&self, limit: usize, now: Timestamp) -> Result<Vec<Claim>, LedgerError> {
+        self.run.claim(limit, now).await
     }
 
     async fn advance(&self, done: Option<(ClaimId, Outcome)>, next: Option<ClaimId>) -> Result<(), LedgerError> {
@@ -118,12 +118,28 @@ impl Deliveries for Failing {
         self.run.release(claims).await
     }
 
+    async fn postpone(&self, claims: Vec<(ClaimId, Timestamp)>) -> Result<(), LedgerError> {
+        self.run.postpone(claims).await
+    }
+
+    async fn wake(&self, now: Timestamp) -> Result<u64, LedgerError> {
+        self.run.wake(now).await
+    }
+
+    async fn pardon(&self, claims: Vec<ClaimId>) -> Result<(), LedgerError> {
+        self.run.pardon(claims).await
+    }
+
     async fn balance(&self) -> Result<Balance, LedgerError> {
         self.run.balance().await
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, LedgerError> {
         self.run.next_due().await
+    }
+
+    async fn next_turn(&self) -> Result<Option<Timestamp>, LedgerError> {
+        self.run.next_turn().await
     }
 
     async fn finish(&self, now: Timestamp) -> Result<Balance, LedgerError> {

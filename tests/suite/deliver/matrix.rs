@@ -26,8 +26,8 @@ struct Watched {
 }
 
 impl Deliveries for Watched {
-    async fn claim(&self, limit: usize) -> Result<Vec<Claim>, LedgerError> {
-        let claims = self.run.claim(limit).await?;
+    async fn claim(&self, limit: usize, now: Timestamp) -> Result<Vec<Claim>, LedgerError> {
+        let claims = self.run.claim(limit, now).await?;
         self.names.lock().unwrap().extend(claims.iter().map(|claim| (claim.id, claim.address.wire())));
         Ok(claims)
     }
@@ -46,12 +46,28 @@ impl Deliveries for Watched {
         self.run.release(claims).await
     }
 
+    async fn postpone(&self, claims: Vec<(ClaimId, Timestamp)>) -> Result<(), LedgerError> {
+        self.run.postpone(claims).await
+    }
+
+    async fn wake(&self, now: Timestamp) -> Result<u64, LedgerError> {
+        self.run.wake(now).await
+    }
+
+    async fn pardon(&self, claims: Vec<ClaimId>) -> Result<(), LedgerError> {
+        self.run.pardon(claims).await
+    }
+
     async fn balance(&self) -> Result<Balance, LedgerError> {
         self.run.balance().await
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, LedgerError> {
         self.run.next_due().await
+    }
+
+    async fn next_turn(&self) -> Result<Option<Timestamp>, LedgerError> {
+        self.run.next_turn().await
     }
 
     async fn finish(&self, now: Timestamp) -> Result<Balance, LedgerError> {

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use postrider::deliver::{Credentials, Deadlines, Job, Patience, Progress, Summary, send};
+use postrider::deliver::{Credentials, Deadlines, Gateway, Job, Patience, Progress, Summary, send};
 use postrider::ledger::{Kind, Ledger, LedgerError, Plan, Planned, Run, State};
 use postrider::model::address::Address;
-use postrider::model::relay::{Relay, Tls};
+use postrider::model::relay::{Rate, Relay, Tls};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
@@ -27,6 +27,12 @@ pub(super) struct Project {
     pub(super) credentials: Option<Credentials>,
     pub(super) patience: Patience,
     pub(super) message: Vec<u8>,
+    /// Relays beside the first.
+    pub(super) others: Vec<Relay>,
+    pub(super) pace: BTreeMap<String, Rate>,
+    pub(super) canary: u64,
+    pub(super) refused_percent: Option<u64>,
+    pub(super) waits: bool,
 }
 
 /// What came of a send.
@@ -46,6 +52,11 @@ impl Project {
             // A fault is met at once, and again at once.
             patience: Patience { pause: Duration::ZERO, retry_after: Duration::ZERO, ..Patience::default() },
             message: MESSAGE.as_bytes().to_vec(),
+            others: Vec::new(),
+            pace: BTreeMap::new(),
+            canary: 0,
+            refused_percent: None,
+            waits: false,
         }
     }
 
@@ -99,9 +110,15 @@ impl Project {
             "poison" => Ok(Arc::from(*b"bare\nline feed\r\n")),
             _ => Ok(Arc::clone(&message)),
         };
+        let first = Gateway { relay: self.relay.clone(), credentials: self.credentials.clone() };
+        let others = self.others.iter().map(|relay| Gateway { relay: relay.clone(), credentials: None });
         let job = Job {
-            relay: self.relay.clone(),
-            credentials: self.credentials.clone(),
+            gateways: std::iter::once(first).chain(others).collect(),
+            pace: self.pace.clone(),
+            canary: self.canary,
+            refused_percent: self.refused_percent,
+            waits: self.waits,
+            now: Timestamp::now(),
             project: self.folder.path().to_owned(),
             sender: Address::parse("news@example.org").unwrap(),
             envid: "2023-q3".to_owned(),

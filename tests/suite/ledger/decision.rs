@@ -35,7 +35,7 @@ async fn those_in_doubt_are_sent_to_again_only_by_a_decision_and_their_tries_sti
     assert_eq!(mute.attempts, 1);
 
     let run = begin(folder.path(), plan(&["sent@example.org", "gone@example.org", "Mute@example.org", "cut@example.org"])).await;
-    let claims: Vec<_> = run.claim(10).await.unwrap().into_iter().map(|claim| claim.address.wire()).collect();
+    let claims: Vec<_> = run.claim(10, Timestamp::now()).await.unwrap().into_iter().map(|claim| claim.address.wire()).collect();
     assert_eq!(claims, ["cut@example.org", "Mute@example.org"], "those tried least come first");
 }
 

@@ -55,7 +55,7 @@ async fn a_recipient_takes_at_most_150_octets_on_the_disk() {
     let folder = folder();
     let people: Vec<String> = (0..PEOPLE).map(|n| format!("first.last{n}@mail.example.org")).collect();
     let run = begin(folder.path(), plan(&people.iter().map(String::as_str).collect::<Vec<_>>())).await;
-    for claim in run.claim(usize::MAX).await.unwrap().into_iter().take(100) {
+    for claim in run.claim(usize::MAX, Timestamp::now()).await.unwrap().into_iter().take(100) {
         run.advance(None, Some(claim.id)).await.unwrap();
         run.advance(Some((claim.id, Outcome::Accepted)), None).await.unwrap();
     }

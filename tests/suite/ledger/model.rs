@@ -267,7 +267,7 @@ impl Pair {
             }
             (Event::Claim(limit), Some(run)) => {
                 let expected = self.model.next(*limit);
-                let claims = run.claim(*limit).await.unwrap();
+                let claims = run.claim(*limit, Timestamp::now()).await.unwrap();
                 assert_eq!(claims.iter().map(|claim| Self::who(&claim.address)).collect::<Vec<_>>(), expected);
                 for claim in claims {
                     let who = Self::who(&claim.address);
