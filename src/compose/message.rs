@@ -17,12 +17,13 @@ use std::time::{Duration, SystemTime};
 use aws_lc_rs::digest::{SHA256, digest};
 use email_encoding::headers::writer::EmailWriter;
 use email_encoding::headers::{quoted_string, rfc2047};
-use lettre::message::header::{ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue};
-use lettre::message::{Attachment, Body, Mailbox, MultiPart, SinglePart};
+use lettre::message::header::{
+    ContentTransferEncoding, ContentType, Date, Header, HeaderName, HeaderValue, Headers, MIME_VERSION_1_0,
+};
+use lettre::message::{Attachment, Body};
 
 use super::picture::Inline;
-use super::text::PlainText;
-use super::{Letter, Purpose, Reader, hex, html, text};
+use super::{Letter, Purpose, Reader, hex};
 use crate::model::address::{Address, DisplayName};
 use crate::model::language::Language;
 use crate::model::publication::Publication;
@@ -62,50 +63,52 @@ pub struct BlockSpan {
     pub html: std::ops::Range<usize>,
 }
 
-/// Puts a message together.
-pub(super) fn compose(letter: &Letter<'_>, purpose: Purpose) -> Message {
-    let publication = letter.publication;
-    let sender = &publication.sender;
-    let (html, blocks) = html::render(letter);
-    let PlainText { text, media_type } = text::render(letter);
-    let subject = letter.reader.fill(&letter.edition.subject);
-    let subject = match purpose {
-        Purpose::Issue => subject,
+/// A subject as it is for a purpose.
+pub(super) fn subject(subject: &str, purpose: Purpose) -> String {
+    match purpose {
+        Purpose::Issue => subject.to_owned(),
         Purpose::Test => format!("[TEST] {subject}"),
-    };
+    }
+}
+
+/// The fields of a header that are a reader's own, and the Message-ID among them.
+pub(super) fn own_header(
+    publication: &Publication,
+    slug: &str,
+    reader: &Reader<'_>,
+    purpose: Purpose,
+    subject: &str,
+) -> (Vec<u8>, String) {
     let nameless = DisplayName::default();
-    let (to_name, to) = match letter.reader {
+    let (to_name, to) = match reader {
         Reader::Subscriber(subscriber) => (&subscriber.name, &subscriber.address),
         Reader::Guest(address, _) => (&nameless, *address),
         // To nobody: to the list itself.
-        Reader::Anyone(_) | Reader::Template(_) => (&publication.name, &sender.address),
+        Reader::Anyone(_) | Reader::Template(_) => (&publication.name, &publication.sender.address),
     };
-    let id = message_id(letter, purpose, to);
-    let mut builder = lettre::Message::builder()
-        .date(date(letter))
-        .from(mailbox(&sender.name, &sender.address))
-        .to(mailbox(to_name, to))
-        .raw_header(subject_field(&subject))
-        .message_id(Some(format!("<{id}>")))
-        .header(ListId(list_id(publication)))
-        .header(ListUnsubscribe(format!("<{}>", publication.list.unsubscribe_url())));
-    if let Some(reply_to) = &sender.reply_to {
-        builder = builder.reply_to(mailbox(&sender.name, reply_to));
-    }
-    let (parts, carried) = body(letter, &id, &html, &text, media_type);
-    let mut message = builder.multipart(parts).expect("sender and recipient are given");
-    let headers = message.headers_mut();
-    headers.insert_raw(mailbox_field("From", &sender.name, &sender.address));
+    let id = message_id(publication, slug, purpose, to);
+    let mut headers = Headers::new();
     headers.insert_raw(mailbox_field("To", to_name, to));
+    headers.insert_raw(subject_field(subject));
+    // A long domain makes a line of its own.
+    let fold = if "Message-ID: <>".len() + id.len() > LINE_WIDTH { "\r\n" } else { "" };
+    (format!("{headers}Message-ID:{fold} <{id}>\r\n").into_bytes(), id)
+}
+
+/// The others, but for those about the parts.
+pub(super) fn shared_header(letter: &Letter<'_>) -> Vec<u8> {
+    let publication = letter.publication;
+    let sender = &publication.sender;
+    let mut headers = Headers::new();
+    headers.set(Date::new(date(letter)));
+    headers.insert_raw(mailbox_field("From", &sender.name, &sender.address));
     if let Some(reply_to) = &sender.reply_to {
         headers.insert_raw(mailbox_field("Reply-To", &sender.name, reply_to));
     }
-    let bytes = message.formatted();
-    let bytes = match carried {
-        Some(carried) => carried.insert(letter, &bytes),
-        None => bytes,
-    };
-    Message { id, edition: letter.edition.language, subject, html, blocks, text, bytes }
+    headers.set(ListId(list_id(publication)));
+    headers.set(ListUnsubscribe(format!("<{}>", publication.list.unsubscribe_url())));
+    headers.set(MIME_VERSION_1_0);
+    headers.to_string().into_bytes()
 }
 
 /// The instant of the issue: fixed, so that a message sent again carries the same Date.
@@ -115,23 +118,17 @@ fn date(letter: &Letter<'_>) -> SystemTime {
 }
 
 /// The same for the same issue, reader and purpose; at the sender's own domain (RFC 5322 §3.6.4). From it no address can be read.
-fn message_id(letter: &Letter<'_>, purpose: Purpose, to: &Address) -> String {
+fn message_id(publication: &Publication, slug: &str, purpose: Purpose, to: &Address) -> String {
     let kind = match purpose {
         Purpose::Issue => "issue",
         Purpose::Test => "test",
     };
-    let identity = [letter.publication.list.id.as_str(), letter.slug, kind, &to.key()].join("\n");
+    let identity = [publication.list.id.as_str(), slug, kind, &to.key()].join("\n");
     // Only for people who read logs; a name in another script leaves nothing of itself.
-    let slug: String = letter.slug.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(40).collect();
+    let slug: String = slug.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(40).collect();
     let slug = if slug.is_empty() { "issue" } else { &slug };
     let hash = &hex(digest(&SHA256, identity.as_bytes()).as_ref())[..32];
-    format!("{slug}.{hash}@{}", letter.publication.sender.address.domain())
-}
-
-fn mailbox(name: &DisplayName, address: &Address) -> Mailbox {
-    let name = Some(name.as_str()).filter(|name| !name.is_empty()).map(str::to_owned);
-    let address = lettre::Address::new(address.local_part(), address.domain()).expect("our addresses are stricter than lettre's");
-    Mailbox::new(name, address)
+    format!("{slug}.{hash}@{}", publication.sender.address.domain())
 }
 
 /// The subject as its field holds it. lettre leaves every ASCII word as it stands: one that reads like an encoded word would be decoded
@@ -181,71 +178,19 @@ fn list_id(publication: &Publication) -> String {
     if is_plain { format!("\"{name}\" <{id}>") } else { format!("<{id}>") }
 }
 
-/// The parts, without the pictures, and the pictures that belong at the end of one of them.
-fn body<'a>(letter: &Letter<'a>, id: &str, html: &str, text: &str, media_type: &str) -> (MultiPart, Option<Carried<'a>>) {
-    // A boundary must not occur in what it bounds: no one can write a text that holds a hash over that very text.
-    let boundary = |part: &str| {
-        let seed = [id, part, text, html].join("\n");
-        format!("=_{}", &hex(digest(&SHA256, seed.as_bytes()).as_ref())[..32])
-    };
-    let plain = SinglePart::builder().header(ContentType::parse(media_type).expect("a sound media type")).body(encoded(text));
-    let html_part = SinglePart::builder().header(ContentType::TEXT_HTML).body(encoded(html));
-    let alternative = MultiPart::alternative().boundary(boundary("alternative")).singlepart(plain);
+/// The pictures that an HTML part names as parts of its message.
+pub(super) fn carried<'a>(letter: &Letter<'a>, html: &str) -> Vec<&'a Inline> {
     let is_named = |picture: &&Inline| html.contains(&format!("\"cid:{}\"", letter.content_id(picture)));
-    let pictures: Vec<_> = letter.pictures.all().filter(is_named).collect();
-    if pictures.is_empty() {
-        return (alternative.singlepart(html_part), None);
-    }
-    let boundary = boundary("related");
-    let related = MultiPart::related().boundary(&boundary).singlepart(html_part);
-    (alternative.multipart(related), Some(Carried { boundary, pictures }))
+    letter.pictures.all().filter(is_named).collect()
 }
 
-/// The pictures of a message.
-struct Carried<'a> {
-    /// What bounds the part that they belong to.
-    boundary: String,
-    pictures: Vec<&'a Inline>,
-}
-
-impl Carried<'_> {
-    /// Puts the pictures at the end of their part. They are most of a message and encoded already: lettre would copy each of them twice.
-    fn insert(&self, letter: &Letter<'_>, message: &[u8]) -> Vec<u8> {
-        let end = format!("--{}--", self.boundary);
-        // Searched from the end: an HTML part is long.
-        let at = message.windows(end.len()).rposition(|octets| octets == end.as_bytes()).expect("every part has an end");
-        let parts: Vec<_> = self.pictures.iter().map(|picture| (self.head(letter, picture), &picture.prepared.encoded)).collect();
-        let added: usize = parts.iter().map(|(head, content)| head.len() + content.len() + "\r\n".len()).sum();
-        let mut whole = Vec::with_capacity(message.len() + added);
-        whole.extend_from_slice(&message[..at]);
-        for (head, content) in parts {
-            whole.extend_from_slice(&head);
-            whole.extend_from_slice(content);
-            whole.extend_from_slice(b"\r\n");
-        }
-        whole.extend_from_slice(&message[at..]);
-        whole
-    }
-
-    /// The boundary before a picture, and its header.
-    fn head(&self, letter: &Letter<'_>, picture: &Inline) -> Vec<u8> {
-        let media_type = ContentType::parse(picture.prepared.media_type).expect("a sound media type");
-        let nothing = Body::dangerous_pre_encoded(Vec::new(), ContentTransferEncoding::Base64);
-        let part = Attachment::new_inline_with_name(letter.content_id(picture), picture.file_name.clone());
-        let part = part.body(nothing, media_type).formatted();
-        let header = part.strip_suffix(b"\r\n").unwrap_or(&part);
-        [b"--", self.boundary.as_bytes(), b"\r\n", header].concat()
-    }
-}
-
-/// Quoted-printable or base64, whichever is shorter; never as it stands, for long lines and spaces at line ends do not travel.
-fn encoded(content: &str) -> Body {
-    let escaped = content.bytes().filter(|octet| !matches!(octet, b'\n' | b' '..=b'~') || *octet == b'=').count();
-    // Three octets for one that is escaped, and three to break each line; four for three, and two at the end of each line.
-    let quoted = (content.len() + 2 * escaped) * 76 / 73;
-    let base64 = content.len().div_ceil(3) * 4 * 78 / 76;
-    let encoding = if base64 < quoted { ContentTransferEncoding::Base64 } else { ContentTransferEncoding::QuotedPrintable };
-    Body::new_with_encoding(content.to_owned(), encoding).expect("both take any text")
+/// The header of a picture's part, and the empty line below it.
+pub(super) fn picture_header(letter: &Letter<'_>, picture: &Inline) -> Vec<u8> {
+    let media_type = ContentType::parse(picture.prepared.media_type).expect("a sound media type");
+    let nothing = Body::dangerous_pre_encoded(Vec::new(), ContentTransferEncoding::Base64);
+    let part = Attachment::new_inline_with_name(letter.content_id(picture), picture.file_name.clone());
+    let part = part.body(nothing, media_type).formatted();
+    part.strip_suffix(b"\r\n").unwrap_or(&part).to_vec()
 }
 
 /// A header field whose value is ASCII and never to be encoded: clients read these fields as they stand.

@@ -3,19 +3,28 @@
 //! - [`personal`]: who reads, and what merge fields and blocks become for them
 //! - [`picture`]: pictures scaled and encoded, once
 //! - [`html`] and [`text`]: the two renderers, both from the model; neither ever sees the other's output
-//! - [`message`]: MIME around them
+//! - [`message`]: the header
+//! - [`template`]: MIME around them, made once, with slots for what is a reader's own; [`slot`] what stands there meanwhile
+//! - [`encoding`]: quoted-printable and base64, in pieces
+//! - [`spliced`]: a message as pieces, most of them shared
 //! - [`dkim`]: the signature on top
 //!
-//! There is one composer: preview, build, test, rehearsal and send all call [`Composer::compose`].
+//! There is one composer: preview, build, test, rehearsal and send all have their messages from [`Composer`], which fills the same templates for
+//! all of them.
 
 pub mod dkim;
+mod encoding;
 pub mod html;
 pub mod message;
 pub mod personal;
 pub mod picture;
+mod slot;
+pub mod spliced;
+mod template;
 pub mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use aws_lc_rs::digest::{Context, SHA256};
 
@@ -24,16 +33,20 @@ pub use message::{BlockSpan, Message};
 pub use personal::Reader;
 use picture::{Inline, Use};
 pub use picture::{PictureCache, Pictures};
+use slot::Slots;
+pub use spliced::{Piece, Spliced};
+use template::{Filled, Template};
 
 use crate::model::block::{Article, Block, Picture, ReadMore};
 use crate::model::diagnostic::Diagnostic;
 use crate::model::issue::{Edition, Issue};
 use crate::model::language::Language;
 use crate::model::publication::{Publication, Web};
+use crate::model::text::{Field, Text};
 use crate::model::theme::Theme;
 
 /// What a message is composed for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Purpose {
     /// The issue itself.
     Issue,
@@ -49,7 +62,12 @@ pub struct Composer {
     issue: Issue,
     pictures: Pictures,
     signer: Option<Signer>,
+    /// Made as they are asked for.
+    templates: RwLock<HashMap<Key, Arc<Template>>>,
 }
+
+/// What ends a sentence.
+const SENTENCE_ENDS: [char; 5] = ['.', '!', '?', '।', '。'];
 
 /// The key of a logo among the pictures: no picture of an issue begins with a slash.
 fn logo_key(file: &str) -> String {
@@ -85,7 +103,7 @@ impl Composer {
     /// What composes an issue, with its pictures made ready by [`pictures`]. Its messages are not signed.
     #[must_use]
     pub fn new(publication: &Publication, issue: &Issue, pictures: Pictures) -> Self {
-        Self { publication: publication.clone(), issue: issue.clone(), pictures, signer: None }
+        Self { publication: publication.clone(), issue: issue.clone(), pictures, signer: None, templates: RwLock::default() }
     }
 
     /// The same, every message signed by what [`dkim::signer()`] has made, if it has.
@@ -115,12 +133,83 @@ impl Composer {
     /// The message for a reader.
     #[must_use]
     pub fn compose(&self, reader: &Reader<'_>, purpose: Purpose) -> Message {
-        let web = self.publication.web.as_ref();
-        let mut message = message::compose(&self.letter(reader, web.filter(|web| web.are_pictures_hosted)), purpose);
-        if let Some(signer) = &self.signer {
-            message.bytes = signer.signed(&message.bytes);
+        let (template, filled) = self.filled(reader, purpose);
+        let (html, blocks) = template.html(&filled);
+        let subject = template.subject(&filled);
+        let spliced = self.splice(reader, purpose, &template, &filled, &subject);
+        let text = template.text(&filled);
+        let edition = self.edition(reader).language;
+        Message { bytes: spliced.to_vec(), id: spliced.id, edition, subject, html, blocks, text }
+    }
+
+    /// The same message's octets, in pieces, of which those that others have as well are made once and not copied. This costs
+    /// microseconds after the first reader who sees the same blocks.
+    #[must_use]
+    pub fn spliced(&self, reader: &Reader<'_>, purpose: Purpose) -> Spliced {
+        let (template, filled) = self.filled(reader, purpose);
+        let subject = template.subject(&filled);
+        self.splice(reader, purpose, &template, &filled, &subject)
+    }
+
+    fn splice(&self, reader: &Reader<'_>, purpose: Purpose, template: &Template, filled: &Filled, subject: &str) -> Spliced {
+        let (own, id) = message::own_header(&self.publication, &self.issue.slug, reader, purpose, subject);
+        Spliced::new(id, template.pieces(own, filled, self.signer.as_ref()))
+    }
+
+    /// The template for a reader, and what it becomes for them.
+    fn filled(&self, reader: &Reader<'_>, purpose: Purpose) -> (Arc<Template>, Filled) {
+        let edition = self.edition(reader);
+        let seen = edition.blocks.iter().enumerate().filter(|(_, block)| reader.sees(block)).map(|(index, _)| index).collect();
+        let mut key = Key { edition: edition.language, purpose, seen, blank: Vec::new(), is_seamed: false };
+        let mut template = self.template(&key, reader, &[]);
+        let mut values = template.values(reader);
+        if values.iter().any(|value| is_shaping(value)) {
+            return self.settled(reader, purpose);
         }
-        message
+        // What is empty takes its surroundings with it, such as a caption's paragraph.
+        key.blank = values.iter().enumerate().filter(|(_, value)| value.is_empty()).map(|(index, _)| index).collect();
+        let mut blank = Vec::new();
+        if !key.blank.is_empty() {
+            blank = key.blank.iter().map(|&index| template.fields()[index].clone()).collect();
+            template = self.template(&key, reader, &blank);
+            values = template.values(reader);
+        }
+        if template.is_shaped_by(&values) {
+            return self.settled(reader, purpose);
+        }
+        if let Some(filled) = template.fill(values.clone()) {
+            return (template, filled);
+        }
+        key.is_seamed = true;
+        let template = self.template(&key, reader, &blank);
+        let filled = template.fill(values).expect("it has seams");
+        (template, filled)
+    }
+
+    /// A template of one's own, for values on which the shape of the message depends.
+    fn settled(&self, reader: &Reader<'_>, purpose: Purpose) -> (Arc<Template>, Filled) {
+        let slots = Slots::settled(reader);
+        let template = Template::new(&self.open_letter(reader, &slots), purpose, false);
+        let filled = template.fill(Vec::new()).expect("it has no slots");
+        (Arc::new(template), filled)
+    }
+
+    fn template(&self, key: &Key, reader: &Reader<'_>, blank: &[Field]) -> Arc<Template> {
+        let known = self.templates.read().unwrap_or_else(PoisonError::into_inner).get(key).map(Arc::clone);
+        known.unwrap_or_else(|| {
+            let slots = Slots::open(reader, blank.to_vec());
+            let template = Template::new(&self.open_letter(reader, &slots), key.purpose, key.is_seamed);
+            let template = Arc::new(template.with_fields(slots.into_fields()));
+            let mut templates = self.templates.write().unwrap_or_else(PoisonError::into_inner);
+            // Another thread may have been faster: everyone shares one.
+            Arc::clone(templates.entry(key.clone()).or_insert(template))
+        })
+    }
+
+    /// A letter as it goes into a message, with what fills its fields.
+    fn open_letter<'a>(&'a self, reader: &'a Reader<'a>, slots: &'a Slots<'a>) -> Letter<'a> {
+        let web = self.publication.web.as_ref();
+        Letter { slots: Some(slots), ..self.letter(reader, web.filter(|web| web.are_pictures_hosted)) }
     }
 
     /// An edition as a page of its own, for the place on the web that mails refer to: as everyone and nobody in particular sees it, its
@@ -144,6 +233,7 @@ impl Composer {
             theme: &self.publication.theme,
             pictures: &self.pictures,
             hosted,
+            slots: None,
             anchors: Letter::number(edition, reader),
         }
     }
@@ -198,11 +288,40 @@ pub struct Letter<'a> {
     pub pictures: &'a Pictures,
     /// Where pictures are named on the web; `None` where the message carries them.
     hosted: Option<&'a Web>,
+    /// What stands for the merge fields of a template.
+    slots: Option<&'a Slots<'a>>,
     /// The number of each piece that a contents list names, by the place of its block in the edition and of its title in the block.
     anchors: BTreeMap<(usize, usize), usize>,
 }
 
+/// Which messages are made from one template.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Key {
+    edition: Language,
+    purpose: Purpose,
+    /// The blocks that are seen, by their place in the edition.
+    seen: Vec<usize>,
+    /// The merge fields that stand for nothing, by their number in the template without any.
+    blank: Vec<usize>,
+    /// Whether the text is one with seams because of a value.
+    is_seamed: bool,
+}
+
+/// Whether what stands around a value may depend on it: quotation marks are not put around others, nor a dot in the middle after a
+/// full stop.
+fn is_shaping(value: &str) -> bool {
+    value.contains(['“', '”', '«', '»', '„', '「', '」', '"']) || value.ends_with(SENTENCE_ENDS)
+}
+
 impl<'a> Letter<'a> {
+    /// A text with its merge fields filled.
+    fn fill(&self, text: &Text) -> String {
+        match self.slots {
+            Some(slots) => slots.fill(text),
+            None => self.reader.fill(text),
+        }
+    }
+
     /// Numbers the pieces that this reader sees, from 1.
     fn number(edition: &Edition, reader: &Reader<'_>) -> BTreeMap<(usize, usize), usize> {
         let seen = edition.blocks.iter().enumerate().filter(|(_, block)| reader.sees(block));
@@ -218,8 +337,8 @@ impl<'a> Letter<'a> {
     /// The words of a link that leads on from a piece.
     fn read_more(&self, article: &Article, link: &ReadMore) -> String {
         match &link.text {
-            Some(text) => self.reader.fill(text),
-            None => self.edition.language.words().read_more(&self.reader.fill(&article.title)),
+            Some(text) => self.fill(text),
+            None => self.edition.language.words().read_more(&self.fill(&article.title)),
         }
     }
 
@@ -248,19 +367,16 @@ impl<'a> Letter<'a> {
 
     /// Caption and credit of a picture as one line; empty without either.
     fn caption(&self, picture: &Picture) -> String {
-        let parts: Vec<_> = picture.caption.iter().chain(&picture.credit).map(|part| self.reader.fill(part)).collect();
+        let parts: Vec<_> = picture.caption.iter().chain(&picture.credit).map(|part| self.fill(part)).collect();
         // A caption that is a sentence needs no dot in the middle after its full stop.
-        let separator = if parts[..1.min(parts.len())].iter().any(|caption| caption.ends_with(['.', '!', '?', '।', '。'])) {
-            " "
-        } else {
-            " · "
-        };
+        let separator =
+            if parts[..1.min(parts.len())].iter().any(|caption| caption.ends_with(SENTENCE_ENDS)) { " " } else { " · " };
         parts.join(separator)
     }
 
     /// Number and title of each piece, as a contents list gives them.
     fn contents(&self) -> Vec<(usize, String)> {
-        let title = |index: usize, nth: usize| self.reader.fill(self.edition.blocks[index].headings()[nth]);
+        let title = |index: usize, nth: usize| self.fill(self.edition.blocks[index].headings()[nth]);
         self.anchors.iter().map(|(&(index, nth), &number)| (number, title(index, nth))).collect()
     }
 }

@@ -4,7 +4,7 @@ use crate::model::address::Address;
 use crate::model::block::Block;
 use crate::model::language::Language;
 use crate::model::subscriber::Subscriber;
-use crate::model::text::{Piece, Text};
+use crate::model::text::{Field, Piece, Text};
 
 /// Who reads a message.
 #[derive(Debug, Clone, Copy)]
@@ -44,18 +44,19 @@ impl Reader<'_> {
     pub fn fill(&self, text: &Text) -> String {
         let piece = |piece: &Piece| match piece {
             Piece::Plain(plain) => plain.clone(),
-            Piece::Field(field) => {
-                let fallback = field.fallback.as_deref();
-                match self {
-                    Self::Subscriber(subscriber) => {
-                        subscriber.value(&field.name).or(fallback).map_or_else(String::new, str::to_owned)
-                    }
-                    Self::Guest(..) | Self::Anyone(_) => fallback.map_or_else(|| format!("[{}]", field.name), str::to_owned),
-                    Self::Template(_) => format!("{{{{ {} | {} }}}}", field.name, fallback.unwrap_or_default()),
-                }
-            }
+            Piece::Field(field) => self.value(field),
         };
         text.pieces.iter().map(piece).collect()
+    }
+
+    /// What a merge field stands for.
+    pub(super) fn value(&self, field: &Field) -> String {
+        let fallback = field.fallback.as_deref();
+        match self {
+            Self::Subscriber(subscriber) => subscriber.value(&field.name).or(fallback).map_or_else(String::new, str::to_owned),
+            Self::Guest(..) | Self::Anyone(_) => fallback.map_or_else(|| format!("[{}]", field.name), str::to_owned),
+            Self::Template(_) => format!("{{{{ {} | {} }}}}", field.name, fallback.unwrap_or_default()),
+        }
     }
 
     /// Whether a block is for this reader.

@@ -8,6 +8,7 @@ use super::column::word_only;
 use super::image::height;
 use super::sheet::sheets;
 use super::style::below;
+use crate::model::text::{Piece, Text};
 use crate::model::theme::Logo;
 
 /// Fills the line that inboxes show, so that nothing of the letter follows the preheader there: a figure space, a zero-width
@@ -22,7 +23,7 @@ pub fn document(page: &Page<'_>) -> Markup {
     let letter = page.letter;
     let words = letter.edition.language.words();
     let (lang, dir) = (words.tag, words.direction.as_str());
-    let subject = letter.reader.fill(&letter.edition.subject);
+    let subject = letter.fill(&letter.edition.subject);
     let theme = letter.theme;
     html! {
         (DOCTYPE)
@@ -41,7 +42,7 @@ pub fn document(page: &Page<'_>) -> Markup {
                 (sheets(page))
             }
             body.body xml:lang=(lang) style={ "margin:0;padding:0;background-color:" (theme.light.ground) } {
-                @if let Some(preheader) = &letter.edition.preheader { (self::preheader(&letter.reader.fill(preheader))) }
+                @if let Some(preheader) = &letter.edition.preheader { (self::preheader(preheader, &letter.fill(preheader))) }
                 div.g role="article" aria-roledescription="email" aria-label=(subject) lang=(lang) dir=(dir)
                     style={ "background-color:" (theme.light.ground) ";font-size:medium;font-size:max(16px,1rem)" } {
                     (word_only(&format!(
@@ -64,9 +65,14 @@ pub fn document(page: &Page<'_>) -> Markup {
     }
 }
 
-fn preheader(text: &str) -> Markup {
-    let missing = INBOX_LINE.saturating_sub(text.chars().count());
-    html! { div style="display:none;max-height:0;overflow:hidden" { (text) (PreEscaped(FILLER.repeat(missing / 2))) } }
+/// The filler is as long for everyone: what merge fields stand for is not counted.
+fn preheader(text: &Text, filled: &str) -> Markup {
+    let count = |piece: &Piece| match piece {
+        Piece::Plain(plain) => plain.chars().count(),
+        Piece::Field(_) => 0,
+    };
+    let missing = INBOX_LINE.saturating_sub(text.pieces.iter().map(count).sum());
+    html! { div style="display:none;max-height:0;overflow:hidden" { (filled) (PreEscaped(FILLER.repeat(missing / 2))) } }
 }
 
 /// Mark and name, title, period: on paper, or on a band in the accent colour.

@@ -68,7 +68,7 @@ pub struct Page<'a> {
 impl Page<'_> {
     /// A text as this reader gets it.
     fn fill(&self, text: &Text) -> String {
-        self.letter.reader.fill(text)
+        self.letter.fill(text)
     }
 
     /// The width of running text, in CSS pixels.

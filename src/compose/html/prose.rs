@@ -64,7 +64,7 @@ pub fn inlines(page: &Page<'_>, words: &[Inline]) -> Markup {
     html! {
         @for word in words {
             @match word {
-                Inline::Text(text) => (page.letter.reader.fill(text)),
+                Inline::Text(text) => (page.letter.fill(text)),
                 // Letters of other scripts do not slant.
                 Inline::Emphasis(inner) if page.style.is_tall => em style="font-style:normal;font-weight:700" { (inlines(page, inner)) },
                 Inline::Emphasis(inner) => em { (inlines(page, inner)) },

@@ -53,7 +53,7 @@ pub fn block(letter: &Letter<'_>, index: usize, block: &Block, sheet: &mut Sheet
 }
 
 fn fill(letter: &Letter<'_>, text: &Text) -> String {
-    letter.reader.fill(text)
+    letter.fill(text)
 }
 
 fn title(letter: &Letter<'_>, text: Option<&Text>, number: Option<usize>, sheet: &mut Sheet) {

@@ -6,6 +6,7 @@
 //! inside a line, but programs that do not know them show boxes; so nothing is put inside a line but [a mark](join) where two
 //! foreign words would otherwise swap places. Addresses have no mark next to them: programs would take it for a part of the link.
 
+use crate::compose::slot;
 use crate::model::language::Direction;
 
 const LEFT_TO_RIGHT_MARK: char = '\u{200e}';
@@ -68,12 +69,37 @@ pub fn join(own: Direction, parts: &[String], separator: &str) -> String {
         if index > 0 {
             let is_foreign = |direction: Option<Direction>| direction.is_some_and(|direction| direction != own);
             line.push_str(separator.trim_end());
-            if is_foreign(last(&line)) && is_foreign(first(part)) {
+            let is_open = slot::is_open(&line) || slot::is_open(part);
+            if is_open {
+                line.push(slot::MARK);
+            } else if is_foreign(last(&line)) && is_foreign(first(part)) {
                 line.push(mark(own));
             }
             line.push_str(&separator[separator.trim_end().len()..]);
+            line.push_str(part);
+            if is_open {
+                line.push(slot::END);
+            }
+        } else {
+            line.push_str(part);
+        }
+    }
+    line
+}
+
+/// Decides about the marks that [`join`] could not decide about: the text has its values now.
+#[must_use]
+pub(in crate::compose) fn settled(own: Direction, text: &str) -> String {
+    let mut parts = text.split(slot::MARK);
+    let mut line = parts.next().unwrap_or_default().to_owned();
+    for rest in parts {
+        let (part, after) = rest.split_once(slot::END).unwrap_or((rest, ""));
+        let is_foreign = |direction: Option<Direction>| direction.is_some_and(|direction| direction != own);
+        if is_foreign(last(&line)) && is_foreign(first(part)) {
+            line.push(mark(own));
         }
         line.push_str(part);
+        line.push_str(after);
     }
     line
 }

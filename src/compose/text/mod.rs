@@ -24,6 +24,11 @@ use sheet::Sheet;
 /// The text of a letter.
 #[must_use]
 pub fn render(letter: &Letter<'_>) -> PlainText {
+    written(letter).finish()
+}
+
+/// The text of a letter, not finished where it depends on who reads.
+pub(super) fn written(letter: &Letter<'_>) -> Sheet {
     let mut sheet = Sheet::new(letter.edition.language.words(), letter.publication.message.is_flowed);
     masthead(letter, &mut sheet);
     // Whoever has the text read aloud hears what there is before the first piece, wherever the edition has its contents list.
@@ -33,13 +38,13 @@ pub fn render(letter: &Letter<'_>) -> PlainText {
         block::block(letter, index, block, &mut sheet);
     }
     footer(letter, &mut sheet);
-    sheet.finish()
+    sheet
 }
 
 fn masthead(letter: &Letter<'_>, sheet: &mut Sheet) {
     let own = letter.edition.language.words().direction;
-    sheet.heading(0, 1, &letter.reader.fill(&letter.edition.title));
-    let period = letter.edition.period.as_ref().map(|period| letter.reader.fill(period));
+    sheet.heading(0, 1, &letter.fill(&letter.edition.title));
+    let period = letter.edition.period.as_ref().map(|period| letter.fill(period));
     let line: Vec<_> = std::iter::once(letter.publication.name.to_string()).chain(period).collect();
     sheet.paragraph(&direction::join(own, &line, " · "));
     sheet.gap();
@@ -51,7 +56,7 @@ fn footer(letter: &Letter<'_>, sheet: &mut Sheet) {
     let words = language.words();
     sheet.signature();
     for text in footer.reason.text(language).into_iter().chain(footer.address.text(language)) {
-        sheet.paragraph(&letter.reader.fill(text));
+        sheet.paragraph(&letter.fill(text));
         sheet.gap();
     }
     if let Some(address) = letter.web_page() {

@@ -76,7 +76,7 @@ pub fn inlines(letter: &Letter<'_>, words: &[Inline], sheet: &mut Sheet) -> Stri
     let mut said = String::new();
     for word in words {
         match word {
-            Inline::Text(text) => said.push_str(&letter.reader.fill(text)),
+            Inline::Text(text) => said.push_str(&letter.fill(text)),
             Inline::Emphasis(inner) | Inline::Strong(inner) => said.push_str(&inlines(letter, inner, sheet)),
             Inline::Link(link, inner) => {
                 let words = inlines(letter, inner, sheet);
