@@ -16,9 +16,12 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use maud::{DOCTYPE, Markup, html};
 use mrml::prelude::render::RenderOptions;
 use postrider::check;
+use postrider::compose::dkim::key::{KeyError, Pem, RsaLength};
+use postrider::compose::dkim::{PrivateKey, Signer};
 use postrider::compose::{Composer, PictureCache, Purpose, Reader, html, text};
 use postrider::files::Project;
 use postrider::model::language::Language;
+use postrider::model::subscriber::Subscriber;
 
 /// The least that the bare page weighs, in octets: more than the sample's HTML, so that it is no easier.
 const BARE_PAGE: usize = 60_000;
@@ -27,6 +30,10 @@ fn composer() -> Composer {
     let project = Project { root: Path::new(env!("CARGO_MANIFEST_DIR")).to_owned() };
     let checked = check::check(project.load(Some("2023-q3")), &PictureCache::default());
     checked.composer.unwrap_or_else(|| panic!("the sample has mistakes: {:?}", checked.findings))
+}
+
+fn subscribers() -> Vec<Subscriber> {
+    Project { root: Path::new(env!("CARGO_MANIFEST_DIR")).to_owned() }.load(Some("2023-q3")).subscribers
 }
 
 fn language(tag: &str) -> Language {
@@ -82,6 +89,30 @@ fn message(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// What one recipient more costs a send: the pieces of a message whose template is made, unsigned and signed.
+fn spliced(criterion: &mut Criterion) {
+    let key =
+        |made: Result<(PrivateKey, Pem), KeyError>| Signer::new("example.org", vec![("a".to_owned(), made.expect("a key").0)]);
+    let signers = [
+        ("unsigned", None),
+        ("ed25519", Some(key(PrivateKey::generate_ed25519()))),
+        ("rsa", Some(key(PrivateKey::generate_rsa(RsaLength::Bits2048)))),
+    ];
+    let (mut group, people) = (criterion.benchmark_group("spliced"), subscribers());
+    for (name, signer) in signers {
+        let composer = composer().signed_by(signer);
+        for edition in &composer.issue().editions {
+            let gets_it = |person: &&Subscriber| composer.edition(&Reader::Subscriber(person)).language == edition.language;
+            let reader = Reader::Subscriber(people.iter().find(gets_it).expect("each edition has a reader"));
+            assert!(composer.spliced(&reader, Purpose::Issue).to_vec() == composer.compose(&reader, Purpose::Issue).bytes);
+            group.bench_function(format!("{name}/{}", edition.language.tag()), |bencher| {
+                bencher.iter(|| composer.spliced(black_box(&reader), Purpose::Issue));
+            });
+        }
+    }
+    group.finish();
+}
+
 /// A page of table rows with a style on everything, as mail has it, and texts that need escaping: what Maud takes at the least.
 fn bare_page() -> Markup {
     let style = "margin:0 0 16px;font-family:Helvetica,Arial,sans-serif;font-size:16px;line-height:26px;color:#1b2523";
@@ -105,5 +136,5 @@ fn bare_page() -> Markup {
     }
 }
 
-criterion_group!(benches, html_part, message);
+criterion_group!(benches, html_part, message, spliced);
 criterion_main!(benches);

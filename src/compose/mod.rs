@@ -153,7 +153,7 @@ impl Composer {
 
     fn splice(&self, reader: &Reader<'_>, purpose: Purpose, template: &Template, filled: &Filled, subject: &str) -> Spliced {
         let (own, id) = message::own_header(&self.publication, &self.issue.slug, reader, purpose, subject);
-        Spliced::new(id, template.pieces(own, filled, self.signer.as_ref()))
+        Spliced::new(id, template.pieces(&own, filled, self.signer.as_ref()))
     }
 
     /// The template for a reader, and what it becomes for them.

@@ -187,18 +187,18 @@ impl Template {
     }
 
     /// The pieces of a message, of which `own` are the header's first fields.
-    pub(super) fn pieces(&self, own: Vec<u8>, filled: &Filled, signer: Option<&Signer>) -> Vec<Piece> {
+    pub(super) fn pieces(&self, own: &[u8], filled: &Filled, signer: Option<&Signer>) -> Vec<Piece> {
         let mut run = Run { pieces: Vec::with_capacity(self.steps.len() + 1), own: Vec::new(), waiting: Vec::new() };
         self.steps.iter().for_each(|step| run.step(step, filled));
         run.flush();
         let mut first = match signer {
             Some(signer) => {
-                let header = [own.as_slice(), &self.header].concat();
+                let header = [own, &self.header].concat();
                 signer.sign(&header, &self.body_hash(&run.pieces))
             }
             None => Vec::with_capacity(own.len()),
         };
-        first.extend_from_slice(&own);
+        first.extend_from_slice(own);
         run.pieces.insert(0, Piece::Own(first));
         run.pieces
     }
@@ -211,7 +211,9 @@ impl Template {
             hash
         };
         let mut hash = self.hash.get_or_init(common).clone();
-        others.iter().for_each(|piece| hash.update(piece.octets()));
+        for piece in others {
+            hash.update(piece.octets());
+        }
         hash.finish()
     }
 }

@@ -16,6 +16,7 @@ mod personal;
 mod picture;
 mod plain;
 mod python;
+mod spliced;
 mod words;
 mod wrapping;
 
