@@ -3,20 +3,35 @@
 use std::io::IoSlice;
 use std::sync::Arc;
 
+use crate::compose::Spliced;
+
 /// The longest line without its line end, in octets (RFC 5321 §4.5.3.1.6).
 const LINE_MAX: usize = 998;
 /// How much is looked through for dots at a time, in octets: most of it holds none, and that is quickly seen.
 const STRETCH: usize = 2048;
 
-/// A message that was looked through: it may go over the wire as it is, but for dots at the beginning of a line.
+/// A message that may go over the wire as it is, but for dots at the beginning of a line.
 ///
-/// Nothing is copied: the doubled dots (RFC 5321 §4.5.2) come about where [`pieces`](Self::pieces) overlap.
+/// It is either looked through here, or spliced by the composer, which vouches for what it made. Nothing is copied: the doubled dots
+/// (RFC 5321 §4.5.2) come about where pieces overlap.
 #[derive(Debug, Clone)]
-pub(super) struct Body {
-    octets: Arc<[u8]>,
-    /// Where lines begin with a dot.
-    dots: Vec<usize>,
+pub struct Body {
+    content: Content,
+    length: usize,
     is_ascii: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Content {
+    /// With the places where lines begin with a dot.
+    Whole(Arc<[u8]>, Vec<usize>),
+    Spliced(Spliced),
+}
+
+impl From<Spliced> for Body {
+    fn from(spliced: Spliced) -> Self {
+        Self { length: spliced.len(), is_ascii: spliced.is_ascii(), content: Content::Spliced(spliced) }
+    }
 }
 
 impl Body {
@@ -25,17 +40,17 @@ impl Body {
     /// # Errors
     /// Says what keeps it from being sent: a carriage return or a line feed alone (RFC 5321 §2.3.8: servers read them differently,
     /// which lets one message pass for two), or a line that is too long. A missing line end after the last line is fine.
-    pub(super) fn parse(octets: Arc<[u8]>) -> Result<Self, String> {
+    pub fn parse(octets: Arc<[u8]>) -> Result<Self, String> {
         if !(has_whole_line_ends(&octets) && has_short_lines(&octets)) {
             return Err(fault(&octets));
         }
-        let (dots, is_ascii) = (leading_dots(&octets), octets.is_ascii());
-        Ok(Self { octets, dots, is_ascii })
+        let (dots, is_ascii, length) = (leading_dots(&octets), octets.is_ascii(), octets.len());
+        Ok(Self { content: Content::Whole(octets, dots), length, is_ascii })
     }
 
     /// Its length in octets, as composed.
     pub(super) fn len(&self) -> usize {
-        self.octets.len()
+        self.length
     }
 
     /// Whether it holds no octet above 127.
@@ -45,14 +60,18 @@ impl Body {
 
     /// What is to be written one after the other: each line whole, its leading dot doubled. The dot that ends it is not among it.
     pub(super) fn pieces(&self) -> Vec<IoSlice<'_>> {
-        let mut pieces = Vec::with_capacity(self.dots.len() + 2);
+        let (octets, dots) = match &self.content {
+            Content::Whole(octets, dots) => (octets, dots),
+            Content::Spliced(spliced) => return spliced.pieces().map(|piece| IoSlice::new(piece.octets())).collect(),
+        };
+        let mut pieces = Vec::with_capacity(dots.len() + 2);
         let mut start = 0;
-        for &dot in &self.dots {
-            pieces.push(IoSlice::new(&self.octets[start..=dot]));
+        for &dot in dots {
+            pieces.push(IoSlice::new(&octets[start..=dot]));
             start = dot;
         }
-        pieces.push(IoSlice::new(&self.octets[start..]));
-        if !self.octets.ends_with(b"\r\n") {
+        pieces.push(IoSlice::new(&octets[start..]));
+        if !octets.ends_with(b"\r\n") {
             pieces.push(IoSlice::new(b"\r\n"));
         }
         pieces

@@ -7,14 +7,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use super::{Credentials, Patience, Progress};
+use super::{Body, Credentials, Patience, Progress};
 use crate::model::address::Address;
 use crate::model::relay::{Rate, Relay};
 
-/// Makes the message for a recipient: finished octets as they go over the wire, CRLF line ends, dots not doubled. It must give the
-/// same octets each time. It may take a while, and runs on a thread for such work; the words of its error go into the report, and
-/// the recipient is refused.
-pub type Compose = dyn Fn(&Address) -> Result<Arc<[u8]>, String> + Send + Sync;
+/// Makes the message for a recipient. It must give the same octets each time, and should take well under a millisecond, for it runs
+/// among the connections; the words of its error go into the report, and the recipient is refused.
+pub type Compose = dyn Fn(&Address) -> Result<Body, String> + Send + Sync;
 
 /// A relay, and the login for it.
 #[derive(Debug, Clone)]

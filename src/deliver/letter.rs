@@ -1,6 +1,6 @@
 //! A recipient with the message composed for them.
 
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::body::Body;
 use super::queue::Turn;
@@ -23,8 +23,7 @@ impl<L: Deliveries> Shared<L> {
                 Turn::Later(at) => return Ok(Turn::Later(at)),
                 Turn::Nobody => return Ok(Turn::Nobody),
             };
-            let (compose, address) = (Arc::clone(&self.compose), claim.address.clone());
-            let composed = tokio::task::spawn_blocking(move || compose(&address).and_then(Body::parse)).await;
+            let composed = catch_unwind(AssertUnwindSafe(|| (self.compose)(&claim.address)));
             let composed = composed
                 .unwrap_or_else(|_| Err("composing the message failed in a way that it should not; please report it".to_owned()));
             match composed {

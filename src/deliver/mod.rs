@@ -55,6 +55,7 @@ mod stop;
 mod verdict;
 mod worker;
 
+pub use body::Body;
 pub use credentials::{Credentials, CredentialsError};
 pub use engine::send;
 pub use job::{Compose, Gateway, Job};

@@ -132,7 +132,7 @@ pub(crate) fn for_subscribers(ready: &Ready) -> Arc<Compose> {
     let (composer, people) = (Arc::clone(&ready.composer), by_mailbox(ready));
     Arc::new(move |address| {
         let subscriber = people.get(&address.key()).ok_or("nobody on the list has this address")?;
-        Ok(Arc::from(composer.compose(&Reader::Subscriber(subscriber), Purpose::Issue).bytes))
+        Ok(composer.spliced(&Reader::Subscriber(subscriber), Purpose::Issue).into())
     })
 }
 
@@ -141,7 +141,7 @@ pub(crate) fn for_test(ready: &Ready, language: Language) -> Arc<Compose> {
     let (composer, people) = (Arc::clone(&ready.composer), by_mailbox(ready));
     Arc::new(move |address| {
         let reader = people.get(&address.key()).map_or(Reader::Guest(address, language), Reader::Subscriber);
-        Ok(Arc::from(composer.compose(&reader, Purpose::Test).bytes))
+        Ok(composer.spliced(&reader, Purpose::Test).into())
     })
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, mpsc};
 
 use jiff::Timestamp;
-use postrider::deliver::send;
+use postrider::deliver::{Body, send};
 use postrider::ledger::{Balance, Claim, ClaimId, Deliveries, Kind, Ledger, LedgerError, Outcome, Run, State};
 use postrider::model::address::Address;
 use postrider::model::relay::{Relay, Tls};
@@ -107,7 +107,7 @@ async fn run(manner: Manner) -> Ended {
     }
     let watched = Watched { run: project.begin(&PEOPLE).await.unwrap(), names: Arc::default(), in_data };
     let (mut job, _events) = project.job();
-    job.compose = Arc::new(|address: &Address| Ok(message(&address.wire()).into()));
+    job.compose = Arc::new(|address: &Address| Body::parse(message(&address.wire()).into()));
     let summary = send(job, watched, pending()).await.unwrap();
     assert!(summary.balance.is_balanced(), "{manner:?}: {}", summary.balance);
     let ledger = Ledger::open(project.folder.path()).unwrap();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use postrider::deliver::{Credentials, Deadlines, Gateway, Job, Patience, Progress, Summary, send};
+use postrider::deliver::{Body, Credentials, Deadlines, Gateway, Job, Patience, Progress, Summary, send};
 use postrider::ledger::{Kind, Ledger, LedgerError, Plan, Planned, Run, State};
 use postrider::model::address::Address;
 use postrider::model::relay::{Rate, Relay, Tls};
@@ -107,8 +107,8 @@ impl Project {
         let message: Arc<[u8]> = self.message.clone().into();
         let compose = move |address: &Address| match address.local_part() {
             "uncomposable" => Err("no first name".to_owned()),
-            "poison" => Ok(Arc::from(*b"bare\nline feed\r\n")),
-            _ => Ok(Arc::clone(&message)),
+            "poison" => Body::parse(Arc::from(*b"bare\nline feed\r\n")),
+            _ => Body::parse(Arc::clone(&message)),
         };
         let first = Gateway { relay: self.relay.clone(), credentials: self.credentials.clone() };
         let others = self.others.iter().map(|relay| Gateway { relay: relay.clone(), credentials: None });
