@@ -4,8 +4,8 @@
 //! - [`picture`]: pictures scaled and encoded, once
 //! - [`html`] and [`text`]: the two renderers, both from the model; neither ever sees the other's output
 //! - [`message`]: the header
-//! - [`template`]: MIME around them, made once, with slots for what is a reader's own; [`slot`] what stands there meanwhile
-//! - [`encoding`]: quoted-printable and base64, in pieces
+//! - `template`: MIME around them, made once, with slots for what is a reader's own; `slot`: what stands there meanwhile
+//! - `encoding`: quoted-printable and base64, in pieces
 //! - [`spliced`]: a message as pieces, most of them shared
 //! - [`dkim`]: the signature on top
 //!
