@@ -523,7 +523,8 @@ async fn to_stop_does_not_wait_for_ever_for_a_message() {
     let mut client = rehearsal.greet().await;
     client.begin_message().await;
     let drip = tokio::spawn(async move { while client.stream.write_all(b"a\r\n").await.is_ok() {} });
-    rehearsal.stop_with(&[], &[]).await;
+    // On a busy machine the client may be late enough to be called silent; either way the receiver stops.
+    rehearsal.stop_with_messages(&[]).await;
     drip.await.unwrap();
 }
 
