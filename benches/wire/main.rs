@@ -1,0 +1,39 @@
+//! The programs that `benches/send` times: a receiver that throws everything away, and a sender.
+//!
+//!     wire receive                          prints its port, serves until its input ends, prints how many messages it took
+//!     wire send PORT MESSAGES CONNECTIONS [unsigned|ed25519|rsa] [BODY-OCTETS]
+//!                                           plans so many recipients in a ledger on disk, sends to each, prints JSON
+//!     wire pool PORT MESSAGES CONNECTIONS [BODY-OCTETS]
+//!                                           the same by lettre's builder and pool, without a ledger
+//!     wire proxy PORT MICROSECONDS          prints its port; what goes through it takes so long each way
+#![expect(clippy::print_stdout, reason = "its figures are what it is run for")]
+
+mod pool;
+mod proxy;
+mod receiver;
+mod sender;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let number = |at: usize, default: usize| arguments.get(at).map_or(default, |text| text.parse().expect("a number"));
+    let port = || u16::try_from(number(1, 0)).expect("a port");
+    match arguments.first().map(String::as_str) {
+        Some("receive") => receiver::run(),
+        Some("send") => {
+            let port = u16::try_from(number(1, 0)).expect("a port");
+            sender::run(
+                port,
+                number(2, 10_000),
+                number(3, 8),
+                arguments.get(4).map_or("unsigned", String::as_str),
+                number(5, 70_000),
+            );
+        }
+        Some("pool") => pool::run(port(), number(2, 10_000), number(3, 8), number(4, 70_000)),
+        Some("proxy") => {
+            let delay = u64::try_from(number(2, 12_500)).expect("a delay");
+            proxy::run(port(), std::time::Duration::from_micros(delay));
+        }
+        _ => println!("wire: see benches/send"),
+    }
+}
