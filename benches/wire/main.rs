@@ -3,6 +3,9 @@
 //!     wire receive                          prints its port, serves until its input ends, prints how many messages it took
 //!     wire send PORT MESSAGES CONNECTIONS [unsigned|ed25519|rsa] [BODY-OCTETS]
 //!                                           plans so many recipients in a ledger on disk, sends to each, prints JSON
+//!     wire crowd FOLDER PORT PEOPLE [OCTETS]
+//!                                           plans so many people in a ledger there, or goes on with them, sends to 100,000 of them, prints
+//!                                           how long it took until the first was accepted, and the most memory it had
 //!     wire pool PORT MESSAGES CONNECTIONS [BODY-OCTETS]
 //!                                           the same by lettre's builder and pool, without a ledger
 //!     wire proxy PORT MICROSECONDS          prints its port; what goes through it takes so long each way
@@ -28,6 +31,11 @@ fn main() {
                 arguments.get(4).map_or("unsigned", String::as_str),
                 number(5, 70_000),
             );
+        }
+        Some("crowd") => {
+            let folder = arguments.get(1).expect("a folder");
+            let port = u16::try_from(number(2, 0)).expect("a port");
+            sender::crowd(std::path::Path::new(folder), port, number(3, 1_000_000), number(4, 2_000));
         }
         Some("pool") => pool::run(port(), number(2, 10_000), number(3, 8), number(4, 70_000)),
         Some("proxy") => {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::pending;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,51 +10,28 @@ use jiff::Timestamp;
 use postrider::compose::dkim::key::RsaLength;
 use postrider::compose::dkim::{PrivateKey, Signer};
 use postrider::compose::{Composer, PictureCache, Purpose, Reader, pictures};
-use postrider::deliver::{self, Gateway, Job, Patience};
+use postrider::deliver::{self, Body, Compose, Gateway, Job, Patience, Progress};
 use postrider::files::Project;
-use postrider::ledger::{Kind, Ledger, Plan, Planned};
+use postrider::ledger::{Kind, Ledger, People, Plan, Planned};
 use postrider::model::address::Address;
 use postrider::model::relay::{Relay, Tls};
 use postrider::model::subscriber::Subscriber;
+use tokio::sync::mpsc::UnboundedSender;
 
 pub(crate) fn run(port: u16, messages: usize, connections: usize, signing: &str, octets: usize) {
     let folder = tempfile::tempdir_in(".").expect("a folder on disk");
     let (composer, model) = composer(folder.path(), signing, octets);
     let composer = Arc::new(composer);
-    let address = |number: usize| Address::parse(&format!("reader{number}@example.org")).expect("an address");
-    let plan = Plan {
-        issue: "bench".to_owned(),
-        kind: Kind::Issue,
-        sender: "news@example.org".to_owned(),
-        relay: "127.0.0.1".to_owned(),
-        digests: BTreeMap::from([("en".to_owned(), "digest".into())]),
-        recipients: (0..messages).map(|n| Planned { address: address(n), edition: "en".to_owned(), skip: None }).collect(),
-    };
+    let plan = plan(messages);
     let (progress, mut events) = tokio::sync::mpsc::unbounded_channel();
     let compose = Arc::clone(&composer);
-    let job = Job {
-        gateways: vec![Gateway {
-            relay: Relay { connections, ..Relay::new("127.0.0.1".to_owned(), port, Tls::None) },
-            credentials: None,
-        }],
-        pace: BTreeMap::new(),
-        canary: 0,
-        refused_percent: Some(5),
-        waits: false,
-        now: Timestamp::now(),
-        project: folder.path().to_owned(),
-        sender: address(0),
-        envid: "bench".to_owned(),
-        hello: "sender.example".to_owned(),
-        patience: Patience::default(),
-        compose: Arc::new(move |address: &Address| {
-            let mut reader = model.clone();
-            reader.address = address.clone();
-            reader.attributes.insert("first_name".to_owned(), address.local_part().to_owned());
-            Ok(compose.spliced(&Reader::Subscriber(&reader), Purpose::Issue).into())
-        }),
-        progress,
+    let compose = move |address: &Address| {
+        let mut reader = model.clone();
+        reader.address = address.clone();
+        reader.attributes.insert("first_name".to_owned(), address.local_part().to_owned());
+        Ok(compose.spliced(&Reader::Subscriber(&reader), Purpose::Issue).into())
     };
+    let job = job(port, connections, Arc::new(compose), progress);
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let (seconds, planning, cpu, size) = runtime.block_on(async {
         tokio::spawn(async move { while events.recv().await.is_some() {} });
@@ -76,6 +54,82 @@ pub(crate) fn run(port: u16, messages: usize, connections: usize, signing: &str,
     );
 }
 
+/// Who is planned: told one after the other, never all in memory.
+fn plan(people: usize) -> Plan {
+    let planned = |number: usize| Planned { address: address(number), edition: "en".to_owned(), skip: None };
+    Plan {
+        issue: "bench".to_owned(),
+        kind: Kind::Issue,
+        sender: "news@example.org".to_owned(),
+        relay: "127.0.0.1".to_owned(),
+        digests: BTreeMap::from([("en".to_owned(), "digest".into())]),
+        recipients: People::told_by(move || (0..people).map(planned)),
+    }
+}
+
+fn address(number: usize) -> Address {
+    Address::parse(&format!("reader{number}@example.org")).expect("an address")
+}
+
+fn job(port: u16, connections: usize, compose: Arc<Compose>, progress: UnboundedSender<Progress>) -> Job {
+    let relay = Relay { connections, ..Relay::new("127.0.0.1".to_owned(), port, Tls::None) };
+    Job {
+        gateways: vec![Gateway { relay, credentials: None }],
+        pace: BTreeMap::new(),
+        canary: 0,
+        refused_percent: Some(5),
+        waits: false,
+        now: Timestamp::now(),
+        project: ".".into(),
+        sender: address(0),
+        envid: "bench".to_owned(),
+        hello: "sender.example".to_owned(),
+        patience: Patience::default(),
+        compose,
+        progress,
+    }
+}
+
+/// Sends to the first hundred thousand of so many people, then stops.
+pub(crate) fn crowd(folder: &Path, port: u16, people: usize, octets: usize) {
+    const SENT: usize = 100_000;
+    let message: Arc<[u8]> =
+        format!("Subject: News\r\n\r\n{}", format!("{}\r\n", "x".repeat(70)).repeat(octets / 72)).into_bytes().into();
+    let (progress, mut events) = tokio::sync::mpsc::unbounded_channel();
+    let job = job(port, 16, Arc::new(move |_: &Address| Body::parse(Arc::clone(&message))), progress);
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let started = Instant::now();
+        let ledger = Ledger::open(folder).expect("a ledger");
+        let run = ledger.begin(plan(people), Timestamp::now()).await.expect("a run");
+        let begun = started.elapsed();
+        let (stop, stopped) = tokio::sync::oneshot::channel();
+        let counting = tokio::spawn(async move {
+            let (mut accepted, mut first, mut stop) = (0, None, Some(stop));
+            while let Some(event) = events.recv().await {
+                if matches!(event, Progress::Accepted { .. }) {
+                    first.get_or_insert_with(|| started.elapsed());
+                    accepted += 1;
+                    if accepted == SENT {
+                        let _ = stop.take().expect("once").send(());
+                    }
+                }
+            }
+            first
+        });
+        let summary = deliver::send(job, run, async { drop(stopped.await) }).await.expect("no fault of the ledger");
+        let first = counting.await.expect("no panic").unwrap_or_default();
+        println!(
+            "{{\"begun_s\": {:.2}, \"first_accepted_s\": {:.2}, \"seconds\": {:.1}, \"accepted\": {}, \"peak_mib\": {:.0}}}",
+            begun.as_secs_f64(),
+            first.as_secs_f64(),
+            summary.seconds,
+            summary.balance.accepted,
+            f64::from(u32::try_from(peak()).expect("less than 4 TiB")) / 1024.0
+        );
+    });
+}
+
 /// The processor time of this process so far, user and system, in seconds.
 fn processor_time() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
@@ -92,7 +146,7 @@ fn peak() -> u64 {
 }
 
 /// An issue whose message has about so many octets, with a merge field near its beginning.
-fn composer(folder: &std::path::Path, signing: &str, octets: usize) -> (Composer, Subscriber) {
+fn composer(folder: &Path, signing: &str, octets: usize) -> (Composer, Subscriber) {
     let write = |name: &str, text: String| {
         let path = folder.join(name);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("folders");

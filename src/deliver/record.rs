@@ -83,6 +83,9 @@ impl<L: Deliveries> Shared<L> {
     /// At the end of a run, settles whom the refusals still held back concern: the recipients, if the relay ever took a message of this
     /// issue and the run did not stop over them; else us, and nobody is charged.
     pub(super) async fn settle_suspects(&self) -> Result<(), LedgerError> {
+        if self.suspects.lock().await.is_empty() {
+            return Ok(());
+        }
         if !self.is_halted() && self.ledger.balance().await?.accepted > 0 {
             return self.refuse_suspects().await;
         }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Statement, params};
 
 use super::content::{Fingerprint, changed_relay, changed_sender, listed};
 use super::{LedgerError, Plan, State, report};
@@ -91,10 +91,7 @@ fn lay(connection: &Connection, known: Option<i64>, plan: &Plan, now: Timestamp)
         params![plan.issue, plan.kind.as_str(), plan.sender, plan.relay, now.as_second()],
         |row| row.get(0),
     )?;
-    let repeated = write_plan(connection, run, plan)?;
-    recover(connection, run, now)?;
-    merge(connection, run)?;
-    connection.execute("DELETE FROM temp.planned", [])?;
+    let repeated = lay_list(connection, run, plan, known.is_none() || plan.kind.is_repeatable(), now)?;
     let session = connection.query_row(
         "INSERT INTO session (run, began, had)
          SELECT ?1, ?2, count(*) FROM recipient WHERE run = ?1 AND state = ?3 RETURNING id",
@@ -104,37 +101,105 @@ fn lay(connection: &Connection, known: Option<i64>, plan: &Plan, now: Timestamp)
     Ok(Begun { run, session, repeated })
 }
 
+/// Lays the plan's people over those of the run; gives those that come more than once.
+fn lay_list(connection: &Connection, run: i64, plan: &Plan, is_new: bool, now: Timestamp) -> rusqlite::Result<Vec<Address>> {
+    let mut editions = Editions::new(connection, run, plan)?;
+    let list = plan.recipients.digest();
+    let known: Option<Vec<u8>> = connection.query_row("SELECT list FROM run WHERE id = ?1", [run], |row| row.get(0))?;
+    recover(connection, run, now)?;
+    if known.as_ref() == Some(&list) {
+        editions.renew()?;
+        return Ok(Vec::new());
+    }
+    let repeated = if is_new {
+        enter(connection, run, plan, editions)?
+    } else {
+        let repeated = write_plan(connection, plan, editions)?;
+        merge(connection, run)?;
+        connection.execute("DELETE FROM temp.planned", [])?;
+        repeated
+    };
+    // Whoever comes twice is told each time.
+    let list = repeated.is_empty().then_some(list);
+    connection.execute("UPDATE run SET list = ?2 WHERE id = ?1", params![run, list])?;
+    Ok(repeated)
+}
+
+/// The editions of a run by their names; each is entered, with what is known of its content, when somebody is met who reads it.
+struct Editions<'a> {
+    connection: &'a Connection,
+    enter: Statement<'a>,
+    plan: &'a Plan,
+    run: i64,
+    met: HashMap<String, i64>,
+}
+
+impl<'a> Editions<'a> {
+    fn new(connection: &'a Connection, run: i64, plan: &'a Plan) -> rusqlite::Result<Self> {
+        let enter = connection.prepare(
+            "INSERT INTO edition (run, name, digest) VALUES (?1, ?2, ?3)
+             ON CONFLICT (run, name) DO UPDATE SET digest = iif(excluded.digest = '', digest, excluded.digest) RETURNING id",
+        )?;
+        Ok(Self { connection, enter, plan, run, met: HashMap::new() })
+    }
+
+    fn id(&mut self, name: &str) -> rusqlite::Result<i64> {
+        if let Some(&id) = self.met.get(name) {
+            return Ok(id);
+        }
+        let digests = self.plan.digests.get(name);
+        let whole = digests.map_or("", |digests| digests.whole.as_str());
+        let id = self.enter.query_row(params![self.run, name, whole], |row| row.get(0))?;
+        if let Some(digests) = digests {
+            write_parts(self.connection, id, digests)?;
+        }
+        self.met.insert(name.to_owned(), id);
+        Ok(id)
+    }
+
+    /// Writes down again what those are that the run has.
+    fn renew(&mut self) -> rusqlite::Result<()> {
+        for (_, name, _) in report::editions(self.connection, self.run)? {
+            self.id(&name)?;
+        }
+        Ok(())
+    }
+}
+
+/// Enters the people of a run that has none yet; gives those that come more than once.
+fn enter(connection: &Connection, run: i64, plan: &Plan, mut editions: Editions<'_>) -> rusqlite::Result<Vec<Address>> {
+    let mut enter = connection.prepare(
+        "INSERT OR IGNORE INTO recipient (run, edition, address, key, state, reason) VALUES (?1, ?2, ?3, nullif(?4, ?3), ?5, ?6)",
+    )?;
+    let (mut repeated, mut planned) = (Vec::new(), 0);
+    for person in plan.recipients.each() {
+        let edition = editions.id(&person.edition)?;
+        let state = if person.skip.is_some() { State::Skipped } else { State::Pending };
+        let (address, key) = (person.address.wire(), person.address.key());
+        match enter.execute(params![run, edition, address, key, state.code(), person.skip])? {
+            0 => repeated.push(person.address),
+            _ => planned += 1,
+        }
+    }
+    connection.execute("UPDATE run SET planned = ?2 WHERE id = ?1", params![run, planned])?;
+    Ok(repeated)
+}
+
 /// Writes the plan's people into a table of this connection, where SQL can compare them with the ledger's; gives those that come
 /// more than once.
-fn write_plan(connection: &Connection, run: i64, plan: &Plan) -> rusqlite::Result<Vec<Address>> {
+fn write_plan(connection: &Connection, plan: &Plan, mut editions: Editions<'_>) -> rusqlite::Result<Vec<Address>> {
     connection.execute_batch(
         "CREATE TEMP TABLE IF NOT EXISTS planned
              (place INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, address TEXT NOT NULL, edition INTEGER NOT NULL, skip TEXT);
          DELETE FROM temp.planned;",
     )?;
-    let mut enter_edition = connection.prepare(
-        "INSERT INTO edition (run, name, digest) VALUES (?1, ?2, ?3)
-         ON CONFLICT (run, name) DO UPDATE SET digest = iif(excluded.digest = '', digest, excluded.digest) RETURNING id",
-    )?;
-    let mut editions = HashMap::new();
     let mut enter =
         connection.prepare("INSERT OR IGNORE INTO temp.planned (key, address, edition, skip) VALUES (?1, ?2, ?3, ?4)")?;
     let mut repeated = Vec::new();
-    for person in &plan.recipients {
-        let edition: i64 = if let Some(&id) = editions.get(person.edition.as_str()) {
-            id
-        } else {
-            let digests = plan.digests.get(&person.edition);
-            let whole = digests.map_or("", |digests| digests.whole.as_str());
-            let id = enter_edition.query_row(params![run, person.edition, whole], |row| row.get(0))?;
-            if let Some(digests) = digests {
-                write_parts(connection, id, digests)?;
-            }
-            editions.insert(person.edition.as_str(), id);
-            id
-        };
+    for person in plan.recipients.each() {
+        let edition = editions.id(&person.edition)?;
         if enter.execute(params![person.address.key(), person.address.wire(), edition, person.skip])? == 0 {
-            repeated.push(person.address.clone());
+            repeated.push(person.address);
         }
     }
     Ok(repeated)

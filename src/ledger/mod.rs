@@ -52,7 +52,7 @@ pub use balance::Balance;
 pub use content::{Content, Fingerprint};
 pub use decision::{Decided, Decision};
 pub use error::LedgerError;
-pub use plan::{Kind, Plan, Planned};
+pub use plan::{Kind, People, Plan, Planned};
 pub use report::{Delivery, RunRecord};
 pub use run::{Deliveries, Run};
 pub use state::{Claim, ClaimId, Outcome, State};

@@ -1,6 +1,10 @@
 //! What a run is to do.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{Context, SHA256};
 
 use super::content::{Content, Fingerprint};
 use crate::model::address::Address;
@@ -21,7 +25,52 @@ pub struct Plan {
     /// What is sent, by edition: digests of all that a recipient would notice.
     pub digests: BTreeMap<String, Fingerprint>,
     /// Everyone on the list, those who are left out included.
-    pub recipients: Vec<Planned>,
+    pub recipients: People,
+}
+
+/// Everyone on a list, told one after the other, as often as asked: a long list need not stand in memory.
+#[derive(Clone)]
+pub struct People(Arc<dyn Fn() -> Box<dyn Iterator<Item = Planned>> + Send + Sync>);
+
+impl People {
+    /// Those whom `tell` tells, the same and in the same order each time.
+    pub fn told_by<I: Iterator<Item = Planned> + 'static>(tell: impl Fn() -> I + Send + Sync + 'static) -> Self {
+        Self(Arc::new(move || Box::new(tell())))
+    }
+
+    /// Everyone, in order.
+    #[must_use]
+    pub fn each(&self) -> Box<dyn Iterator<Item = Planned>> {
+        (self.0)()
+    }
+
+    /// What identifies the list: a SHA-256 over everyone in it.
+    pub(super) fn digest(&self) -> Vec<u8> {
+        let mut context = Context::new(&SHA256);
+        for person in self.each() {
+            for part in [&person.address.wire(), &person.edition, person.skip.as_deref().unwrap_or("\n")] {
+                context.update(part.as_bytes());
+                context.update(b"\0");
+            }
+        }
+        context.finish().as_ref().to_vec()
+    }
+}
+
+impl FromIterator<Planned> for People {
+    fn from_iter<I: IntoIterator<Item = Planned>>(people: I) -> Self {
+        let people: Arc<[Planned]> = people.into_iter().collect();
+        Self::told_by(move || {
+            let people = Arc::clone(&people);
+            (0..people.len()).map(move |at| people[at].clone())
+        })
+    }
+}
+
+impl fmt::Debug for People {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("People").finish_non_exhaustive()
+    }
 }
 
 impl Plan {

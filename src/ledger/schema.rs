@@ -79,8 +79,10 @@ const MIGRATIONS: &[&str] = &[
     );
     CREATE INDEX approval_of_issue ON approval (issue);
     ",
+    // `list` identifies the list that the run was last laid over; with the same again nothing is to be compared.
     // A pending recipient with `next_at` waits for its turn: those who do not come first, and nobody looks through the others.
     "
+    ALTER TABLE run ADD COLUMN list BLOB;
     DROP INDEX recipient_pending;
     CREATE INDEX recipient_pending ON recipient (run, coalesce(next_at, 0), attempts) WHERE state = 0;
     CREATE INDEX recipient_deferred ON recipient (run, next_at) WHERE state = 4;
@@ -95,7 +97,7 @@ pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<(), Le
     let failed = |source| LedgerError::storage("open the tables", source);
     connection
         .execute_batch(
-            "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;",
+            "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA temp.cache_size = -8192;",
         )
         .map_err(|e| failed(e.into()))?;
     migrate(connection)

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 
 use super::lock::Lock;
 use super::writer::Writer;
-use super::{Content, LedgerError, Plan, Run, begin, schema};
+use super::{Content, LedgerError, People, Plan, Run, begin, schema};
 
 /// The file of the database.
 const DATABASE: &str = "ledger.sqlite";
@@ -68,7 +68,7 @@ impl Ledger {
     /// [`LedgerError::Storage`].
     pub async fn changes(&self, plan: &Plan) -> Result<Option<String>, LedgerError> {
         let Content { issue, sender, relay, editions: digests } = plan.content();
-        let plan = Plan { issue, kind: plan.kind, sender, relay, digests, recipients: Vec::new() };
+        let plan = Plan { issue, kind: plan.kind, sender, relay, digests, recipients: People::from_iter([]) };
         self.writer.read("compare with what went out", move |connection| begin::changed_since_sent(connection, &plan)).await
     }
 

@@ -203,7 +203,9 @@ fn plan() -> Plan {
         sender: "news@list.example.org".to_owned(),
         relay: "127.0.0.1".to_owned(),
         digests: BTreeMap::from([("en".to_owned(), "d".into())]),
-        recipients: vec![Planned { address: Address::parse("a@example.org").unwrap(), edition: "en".to_owned(), skip: None }],
+        recipients: [Planned { address: Address::parse("a@example.org").unwrap(), edition: "en".to_owned(), skip: None }]
+            .into_iter()
+            .collect(),
     }
 }
 

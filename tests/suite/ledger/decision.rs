@@ -154,7 +154,7 @@ fn edition(parts: &[(&str, &str)]) -> Fingerprint {
 async fn a_changed_issue_is_refused_and_every_changed_part_is_named() {
     let folder = folder();
     let mut first = plan(&["a@example.org", "b@example.org"]);
-    first.recipients[1].edition = "bn".to_owned();
+    edit(&mut first, |people| people[1].edition = "bn".to_owned());
     let parts = [("the HTML", "1"), ("the plain text", "2"), ("the picture river.jpg", "3"), ("the header Subject", "4")];
     first.digests = BTreeMap::from([("en".to_owned(), edition(&parts)), ("bn".to_owned(), edition(&parts))]);
     let run = begin(folder.path(), first.clone()).await;
