@@ -12,6 +12,7 @@ use super::language::Language;
 use super::link::{Link, mailto};
 use super::mistake;
 use super::relay::{self, Kept, Login, Rate, Relay, Secret, Tls};
+use super::source::Place;
 use super::text::Text;
 use super::theme::Theme;
 
@@ -544,6 +545,36 @@ fn read_message_rules(fields: &Fields<'_>) -> MessageRules {
     MessageRules { is_flowed, budget: budget.map_or(default.budget, |kilobytes| kilobytes * 1000) }
 }
 
+/// A secret, and where the file says where it is kept.
+struct WrittenSecret {
+    secret: Secret,
+    place: Place,
+}
+
+/// Every place in which the file says that a password or a token is kept; there should be one at the most.
+fn read_secrets(fields: &Fields<'_>) -> Vec<WrittenSecret> {
+    type Wrap = fn(Kept) -> Secret;
+    let kinds: [(Wrap, [&'static str; 3]); 2] = [
+        (Secret::Password, ["password_env", "password_file", "password_command"]),
+        (Secret::Token, ["token_env", "token_file", "token_command"]),
+    ];
+    let mut secrets = Vec::new();
+    for (wrap, [variable, file, command]) in kinds {
+        let mut add = |kept: Kept, place: Place| secrets.push(WrittenSecret { secret: wrap(kept), place });
+        if let Some(literal) = fields.line(variable) {
+            add(Kept::Environment(literal.text.to_owned()), literal.place());
+        }
+        if let Some(literal) = fields.line(file) {
+            add(Kept::File(PathBuf::from(literal.text)), literal.place());
+        }
+        let words = fields.lines(command);
+        if let Some(first) = words.first() {
+            add(Kept::Command(words.iter().map(|literal| literal.text.to_owned()).collect()), first.place());
+        }
+    }
+    secrets
+}
+
 /// The login, if one is wanted; an error after a mistake, which is said already.
 fn read_login(fields: &Fields<'_>) -> Result<Option<Login>, ()> {
     let mistakes = fields.mistakes();
@@ -557,31 +588,27 @@ fn read_login(fields: &Fields<'_>) -> Result<Option<Login>, ()> {
         mistakes.add(mistake::bad_value(place, "a password does not belong in this file", help));
     }
     let user = fields.line("user");
-    let variable = fields.line("password_env");
-    let file = fields.line("password_file");
+    let secrets = read_secrets(fields);
     if fields.has("password") {
         return Err(());
     }
-    let password = match (&variable, &file) {
-        (Some(variable), None) => Some(Kept::Environment(variable.text.to_owned())),
-        (None, Some(file)) => Some(Kept::File(PathBuf::from(file.text))),
-        (Some(_), Some(second)) => {
-            mistakes.add(mistake::bad_value(second.place(), "the password is kept in two places", "take one of the two out"));
-            return Err(());
-        }
-        (None, None) => None,
-    };
+    if let [_, second, ..] = &secrets[..] {
+        let message = format!("the {} is kept in two places", second.secret.noun());
+        mistakes.add(mistake::bad_value(second.place.clone(), message, "take one of the two out"));
+        return Err(());
+    }
+    let password = secrets.into_iter().next();
     match (user, password) {
         (None, None) if !fields.has("user") => Ok(None),
-        (Some(user), Some(password)) => Ok(Some(Login { user: user.text.to_owned(), secret: Secret::Password(password) })),
+        (Some(user), Some(written)) => Ok(Some(Login { user: user.text.to_owned(), secret: written.secret })),
         (Some(user), None) => {
             let help = "add password_env = \"SMTP_PASSWORD\" (an environment variable) or password_file = \"…\"";
             mistakes.add(mistake::bad_value(user.place(), "a user without a place for the password", help));
             Err(())
         }
-        (None, Some(_)) => {
-            let place = variable.or(file).map_or_else(|| fields.place(), |literal| literal.place());
-            mistakes.add(mistake::bad_value(place, "a password without a user", "add user = \"…\""));
+        (None, Some(written)) => {
+            let message = format!("a {} without a user", written.secret.noun());
+            mistakes.add(mistake::bad_value(written.place, message, "add user = \"…\""));
             Err(())
         }
         // The user is no text, which is said already.

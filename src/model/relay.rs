@@ -90,6 +90,17 @@ pub enum Secret {
     Token(Kept),
 }
 
+impl Secret {
+    /// The word for it.
+    #[must_use]
+    pub fn noun(&self) -> &'static str {
+        match self {
+            Self::Password(_) => "password",
+            Self::Token(_) => "token",
+        }
+    }
+}
+
 /// Where a secret is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kept {

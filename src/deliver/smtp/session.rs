@@ -145,7 +145,8 @@ impl Session {
                 } else if is_in_step {
                     self.phase = Phase::Refused;
                 }
-                self.served += 1;
+                // A goodbye says nothing about the message, and it is how servers tell that they took enough over one connection.
+                self.served += u32::from(!self.is_closing);
                 Err(Fault::Reply(step, reply))
             }
         }

@@ -167,3 +167,19 @@ async fn a_relay_that_is_down_costs_no_recipient_anything() {
     assert_eq!(lost, 3, "one worker tries, three times");
     assert!(sent.words().contains("Check host and port in [relay]"), "{}", sent.words());
 }
+
+#[tokio::test]
+async fn how_many_messages_a_connection_carries_is_learnt_and_kept_to() {
+    let one = "\n C: MAIL\n S: 250 ok\n C: RCPT\n S: 250 ok\n C: DATA\n S: 354 go\n C: <message>\n S: 250 ok".repeat(3);
+    for end in ["\n S: <close>", "\n C: MAIL\n S: 421 4.7.0 enough for one connection\n S: <close>"] {
+        let peer = Peer::start(&[&[OPENING, &one, end]]).await;
+        let people = numbered(30);
+        let sent = Project::new(peer.relay()).send(&borrowed(&people)).await;
+        assert!(sent.summary.is_complete(), "{}", sent.words());
+        assert_once_each(&peer, &people);
+        assert!(sent.events.contains(&Progress::LimitLearnt { messages: 3 }), "{:?}", sent.events);
+        assert_eq!(peer.connections(), 10, "three messages each");
+        // Once it is known, the server is told goodbye rather than asked for one more.
+        assert!(peer.count("MAIL") <= 32, "{}", peer.count("MAIL"));
+    }
+}

@@ -53,7 +53,7 @@ pub(super) const BEFORE_THE_BODY: [&[&str]; 5] = [
 ///
 /// A script is a dialogue as in the RFCs: `C:` is what the client must say (only the beginning of the line counts), `S:` is the
 /// answer, in which `\r\n` stands for a line end. In brackets:
-/// - `C: <message>`: a whole message, kept; `C: <octets N>`: N octets of one;
+/// - `C:` alone: an empty line; `C: <message>`: a whole message, kept; `C: <octets N>`: N octets of one;
 /// - `S: <close>`: ends the connection; `S: <stall>`: says nothing more, but listens; `S: <drip>`: a reply that never ends, slowly;
 /// - `S: <bytewise> TEXT`: octet by octet; `S: <flood N>`: N octets without a line end;
 /// - `S: <serve>`: from here on a well-behaved server, for the opening too if it is the first line; `S: <tls>`: a TLS handshake.
@@ -152,8 +152,10 @@ struct Talk {
 impl Talk {
     async fn follow(&mut self, script: &str) -> std::io::Result<()> {
         for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
-            let (who, what) = line.split_once(": ").unwrap();
+            let (who, what) = line.split_once(':').unwrap();
+            let what = what.trim_start();
             match (who, what) {
+                ("C", "") => assert_eq!(self.hear().await?, "", "an empty line is asked for"),
                 ("C", "<message>") => self.take_message().await?,
                 ("C", _) if what.starts_with("<octets ") => {
                     let count = what[8..what.len() - 1].parse().unwrap();

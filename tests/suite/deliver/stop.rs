@@ -2,9 +2,10 @@
 
 use std::future::pending;
 
-use postrider::deliver::{Progress, Stop, send};
+use base64::Engine;
+use postrider::deliver::{Credentials, Progress, Stop, send};
 use postrider::ledger::State;
-use postrider::model::relay::Relay;
+use postrider::model::relay::{Kept, Login, Relay, Secret};
 
 use super::peer::{DATA, MAIL, OPENING, Peer, RCPT, SERVE};
 use super::project::{Project, borrowed, numbered};
@@ -117,4 +118,47 @@ async fn a_name_that_would_smuggle_commands_into_ehlo_is_refused() {
         assert!(matches!(summary.stopped, Some(Stop::Setup(_))), "{hello:?}");
     }
     assert_eq!(peer.connections(), 0);
+}
+
+#[tokio::test]
+async fn a_token_logs_in_by_xoauth2_and_is_asked_for_anew_at_each_login() {
+    let login = |token: &str| {
+        let response = base64::engine::general_purpose::STANDARD.encode(format!("user=mina\u{1}auth=Bearer {token}\u{1}\u{1}"));
+        format!(
+            "S: 220 relay.example\n C: EHLO\n S: 250-relay.example\\r\\n250 AUTH PLAIN XOAUTH2\n C: AUTH XOAUTH2 {response}\n S: 235 welcome"
+        )
+    };
+    let one = "\n C: MAIL\n S: 250 ok\n C: RCPT\n S: 250 ok\n C: DATA\n S: 354 go\n C: <message>\n S: 250 ok\n S: <close>";
+    let peer = Peer::start(&[&[&login("first"), one], &[&login("second"), SERVE]]).await;
+    let mut project = Project::new(peer.relay());
+    let folder = project.folder.path();
+    std::fs::write(folder.join("tokens"), "first\nsecond\n").unwrap();
+    // Prints a line, and takes it out of the file.
+    let command = ["sh", "-c", "head -n 1 tokens && sed -i 1d tokens"].map(str::to_owned).to_vec();
+    let kept = Login { user: "mina".to_owned(), secret: Secret::Token(Kept::Command(command)) };
+    project.credentials = Some(Credentials::read(&kept, folder).unwrap());
+    let sent = project.send(&["a@example.org", "b@example.org"]).await;
+    assert!(sent.summary.is_complete(), "{}", sent.words());
+    assert_eq!(peer.surprises(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_stops_the_run_with_the_servers_reason() {
+    let login = "
+        S: 220 relay.example
+        C: EHLO
+        S: 250-relay.example\\r\\n250 AUTH XOAUTH2
+        C: AUTH XOAUTH2
+        S: 334 eyJzdGF0dXMiOiI0MDAifQ==
+        C:
+        S: 535 5.7.8 token expired";
+    let peer = Peer::start(&[&[login]]).await;
+    let mut project = Project::new(peer.relay());
+    std::fs::write(project.folder.path().join("tokens"), "old").unwrap();
+    let kept = Kept::Command(["cat", "tokens"].map(str::to_owned).to_vec());
+    let login = Login { user: "mina".to_owned(), secret: Secret::Token(kept) };
+    project.credentials = Some(Credentials::read(&login, project.folder.path()).unwrap());
+    let sent = project.send(&["a@example.org"]).await;
+    assert_eq!(sent.summary.balance.pending, 1);
+    assert!(sent.words().contains("refuses the login: 535 5.7.8 token expired"), "{}", sent.words());
 }
