@@ -24,5 +24,6 @@ mod preview;
 mod receive;
 mod sending;
 mod status;
+mod stopping;
 mod support;
 mod usage;

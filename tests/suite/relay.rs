@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -13,10 +14,13 @@ type Taken = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
 
 /// A server on loopback, for as long as the test process lives. By the recipient's local part:
 /// - `gone…` is refused (550), `later…` deferred (451), both with the address in the server's words;
+/// - `slow…` is taken, and answered once what [`Relay::held`] gives is dropped;
 /// - `mute…` is taken without an answer, the connection closed, the first time; the second time it is taken like everybody else.
 pub(crate) struct Relay {
     port: u16,
     taken: Taken,
+    /// Told of each message that waits for its answer.
+    held: Receiver<Sender<()>>,
 }
 
 impl Relay {
@@ -26,14 +30,15 @@ impl Relay {
         let taken = Taken::default();
         let mute = Arc::<Mutex<BTreeSet<String>>>::default();
         let kept = Arc::clone(&taken);
+        let (hold, held) = channel();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (taken, mute) = (Arc::clone(&kept), Arc::clone(&mute));
+                let (taken, mute, hold) = (Arc::clone(&kept), Arc::clone(&mute), hold.clone());
                 // The client's end of the connection is no failure of the test.
-                thread::spawn(move || drop(talk(&stream, &taken, &mute)));
+                thread::spawn(move || drop(talk(&stream, &taken, &mute, &hold)));
             }
         });
-        Self { port, taken }
+        Self { port, taken, held }
     }
 
     /// Writes a `newsletter.toml` that sends here, over one connection, with `more` before its tables.
@@ -42,13 +47,18 @@ impl Relay {
         workspace.write("newsletter.toml", format!("{more}\n{NEWSLETTER}{relay}"));
     }
 
+    /// Waits until a message is taken whose answer is held back; whoever drops what this gives has it answered.
+    pub(crate) fn held(&self) -> Sender<()> {
+        self.held.recv().expect("the server lives")
+    }
+
     /// Every message taken so far with its recipient, in order.
     pub(crate) fn taken(&self) -> Vec<(String, Vec<u8>)> {
         self.taken.lock().expect("the other threads live").clone()
     }
 }
 
-fn talk(stream: &TcpStream, taken: &Taken, mute: &Mutex<BTreeSet<String>>) -> std::io::Result<()> {
+fn talk(stream: &TcpStream, taken: &Taken, mute: &Mutex<BTreeSet<String>>, hold: &Sender<Sender<()>>) -> std::io::Result<()> {
     let mut input = BufReader::new(stream.try_clone()?);
     let mut output = stream;
     let mut say = |words: &str| output.write_all(format!("{words}\r\n").as_bytes());
@@ -83,6 +93,12 @@ fn talk(stream: &TcpStream, taken: &Taken, mute: &Mutex<BTreeSet<String>>) -> st
                 taken.lock().expect("no other thread panicked").push((recipient.clone(), message));
                 if recipient.starts_with("mute") && mute.lock().expect("no other thread panicked").insert(recipient.clone()) {
                     return stream.shutdown(std::net::Shutdown::Both);
+                }
+                if recipient.starts_with("slow") {
+                    let (answer, answered) = channel();
+                    let _ = hold.send(answer);
+                    // In error only: nothing is ever sent.
+                    let _ = answered.recv();
                 }
                 say("250 taken")?;
             }

@@ -4,10 +4,11 @@ use postrider::deliver::Stop;
 
 /// Completes at the first Ctrl-C or SIGTERM. A second one ends the process at once; the ledger knows how to go on from there.
 pub(crate) async fn stop() {
-    wait().await;
+    let mut stops = Stops::listen();
+    stops.next().await;
     anstream::eprintln!("Stopping: messages on their way are finished first. Press Ctrl-C again to stop at once.");
-    tokio::spawn(async {
-        wait().await;
+    tokio::spawn(async move {
+        stops.next().await;
         // 128 and the number of SIGINT, as shells have it.
         std::process::exit(130);
     });
@@ -15,23 +16,42 @@ pub(crate) async fn stop() {
 
 /// Completes at the next Ctrl-C or SIGTERM.
 pub(crate) async fn wait() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
+    Stops::listen().next().await;
+}
+
+/// What is listened to, from one stop to the next without a gap in which one could be missed.
+#[cfg(unix)]
+struct Stops(Vec<tokio::signal::unix::Signal>);
+
+#[cfg(unix)]
+impl Stops {
+    fn listen() -> Self {
         use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => {
-                tokio::select! {
-                    _ = interrupt => {}
-                    _ = terminate.recv() => {}
-                }
-            }
-            // Without it, Ctrl-C still stops.
-            Err(_) => drop(interrupt.await),
-        }
+        // Where one of the two cannot be listened to, the other still stops.
+        Self([SignalKind::interrupt(), SignalKind::terminate()].into_iter().filter_map(|kind| signal(kind).ok()).collect())
     }
-    #[cfg(not(unix))]
-    drop(interrupt.await);
+
+    async fn next(&mut self) {
+        use futures_util::future::{FutureExt, select_all};
+        if self.0.is_empty() {
+            return std::future::pending().await;
+        }
+        select_all(self.0.iter_mut().map(|signal| signal.recv().boxed())).await;
+    }
+}
+
+#[cfg(not(unix))]
+struct Stops;
+
+#[cfg(not(unix))]
+impl Stops {
+    fn listen() -> Self {
+        Self
+    }
+
+    async fn next(&mut self) {
+        drop(tokio::signal::ctrl_c().await);
+    }
 }
 
 /// Whether a run was stopped by a person.
