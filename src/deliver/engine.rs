@@ -39,6 +39,8 @@ pub async fn send<L: Deliveries>(job: Job, ledger: L, shutdown: impl Future<Outp
     let has_work = balance.pending > 0 || job.waits && balance.deferred > 0;
     let stopped = if has_work { run(job, &ledger, clock, balance, shutdown).await? } else { None };
     let balance = ledger.finish(clock.now()).await?;
+    // Who asked to stop when all was done already did not keep anybody from anything.
+    let stopped = stopped.filter(|stop| *stop != Stop::Shutdown || balance.open() > 0);
     let next_at = ledger.next_due().await?.map(|at| at.to_string());
     let _ = progress.send(Progress::Ended { balance });
     Ok(Summary { balance, seconds: started.elapsed().as_secs_f64(), stopped, next_at })

@@ -13,7 +13,7 @@ fn sending() -> (Workspace, Relay, Child) {
     let (workspace, relay) = (Workspace::new(), Relay::start());
     relay.serve(&workspace, "");
     workspace.append("subscribers.toml", PEOPLE);
-    let mut command = workspace.command(&["send", "--expect-recipients", "5"]);
+    let mut command = workspace.command(&["send", "--expect-recipients", "5", "--json"]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
     (workspace, relay, child)
 }
@@ -28,13 +28,17 @@ fn the_first_ctrl_c_finishes_what_is_on_its_way_and_says_how_to_go_on() {
         let (workspace, relay, mut child) = sending();
         let answer = relay.held();
         signal(&child, name);
-        let mut told = BufReader::new(child.stderr.take().expect("piped")).lines().map_while(Result::ok);
-        assert!(told.any(|line| line.contains("messages on their way are finished first")), "{name}");
+        let mut told = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
+        assert!(told.any(|line| line.contains(r#""event":"stopping""#)), "{name}");
         drop(answer);
+        let last = told.last().expect("a summary");
+        let summary: serde_json::Value = serde_json::from_str(&last).expect("JSON");
+        assert_eq!((&summary["accepted"], &summary["pending"]), (&4.into(), &1.into()), "{last}");
+        assert!(summary["stopped"].as_str().is_some_and(|words| words.contains("Run the same command again to go on")), "{last}");
         let ended = child.wait_with_output().expect("it ends");
-        let said = String::from_utf8(ended.stdout).expect("UTF-8");
-        assert_eq!(ended.status.code(), Some(1), "{said}");
-        assert!(said.contains("4 accepted, 1 not yet sent") && said.contains("Run the same command again to go on"), "{said}");
+        assert_eq!(ended.status.code(), Some(1));
+        let said = String::from_utf8(ended.stderr).expect("UTF-8");
+        assert!(said.contains("messages on their way are finished first"), "{said}");
         assert_eq!(workspace.run(&["send", "--expect-recipients", "5"]).code, Some(0));
         assert_eq!(relay.taken().len(), 5, "each once");
     }

@@ -2,16 +2,20 @@
 
 use postrider::deliver::Stop;
 
-/// Completes at the first Ctrl-C or SIGTERM. A second one ends the process at once; the ledger knows how to go on from there.
-pub(crate) async fn stop() {
+/// Completes at the first Ctrl-C or SIGTERM from now on. A second one ends the process at once; the ledger knows how to go on from
+/// there.
+pub(crate) fn stop() -> impl Future<Output = ()> {
+    // At once, not when somebody first awaits it: mail may be on its way by then.
     let mut stops = Stops::listen();
-    stops.next().await;
-    anstream::eprintln!("Stopping: messages on their way are finished first. Press Ctrl-C again to stop at once.");
-    tokio::spawn(async move {
+    async move {
         stops.next().await;
-        // 128 and the number of SIGINT, as shells have it.
-        std::process::exit(130);
-    });
+        anstream::eprintln!("Stopping: messages on their way are finished first. Press Ctrl-C again to stop at once.");
+        tokio::spawn(async move {
+            stops.next().await;
+            // 128 and the number of SIGINT, as shells have it.
+            std::process::exit(130);
+        });
+    }
 }
 
 /// Completes at the next Ctrl-C or SIGTERM.
