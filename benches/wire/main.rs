@@ -1,6 +1,7 @@
 //! The programs that `benches/send` times: a receiver that throws everything away, and a sender.
 //!
-//!     wire receive                          prints its port, serves until its input ends, prints how many messages it took
+//!     wire receive [strict]                 prints its port, serves until its input ends, prints how many messages it took; strict: by
+//!                                           the receiver that Postrider has built in, which judges every line
 //!     wire send PORT MESSAGES CONNECTIONS [unsigned|ed25519|rsa] [BODY-OCTETS]
 //!                                           plans so many recipients in a ledger on disk, sends to each, prints JSON
 //!     wire crowd FOLDER PORT PEOPLE [OCTETS]
@@ -21,6 +22,7 @@ fn main() {
     let number = |at: usize, default: usize| arguments.get(at).map_or(default, |text| text.parse().expect("a number"));
     let port = || u16::try_from(number(1, 0)).expect("a port");
     match arguments.first().map(String::as_str) {
+        Some("receive") if arguments.get(1).is_some_and(|word| word == "strict") => receiver::run_built_in(),
         Some("receive") => receiver::run(),
         Some("send") => {
             let port = u16::try_from(number(1, 0)).expect("a port");

@@ -5,6 +5,8 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
+use postrider::receive::{Limits, Receiver};
+
 static TAKEN: AtomicU64 = AtomicU64::new(0);
 const END: &[u8] = b"\r\n.\r\n";
 
@@ -18,6 +20,21 @@ pub(crate) fn run() {
     });
     let _ = io::stdin().read_to_end(&mut Vec::new());
     println!("{}", TAKEN.load(Ordering::Relaxed));
+}
+
+/// The same by the program's own receiver.
+pub(crate) fn run_built_in() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let receiver = Receiver::discarding(Limits::default()).await.expect("a port");
+        println!("{}", receiver.address().port());
+        let wait = tokio::task::spawn_blocking(|| io::stdin().read_to_end(&mut Vec::new()));
+        let _ = wait.await;
+        let arrivals = receiver.arrivals();
+        let (_, violations) = receiver.stop().await;
+        let count = *arrivals.borrow();
+        println!("{count}, {} rules broken", violations.len());
+    });
 }
 
 fn serve(stream: &TcpStream) -> io::Result<()> {
@@ -35,7 +52,7 @@ fn serve(stream: &TcpStream) -> io::Result<()> {
         if input.read_until(b'\n', &mut line)? == 0 {
             return Ok(());
         }
-        match line.get(..4).unwrap_or_default() {
+        match line.get(..4).unwrap_or_default().to_ascii_uppercase().as_slice() {
             b"EHLO" => replies.extend_from_slice(b"250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE\r\n"),
             b"DATA" => {
                 replies.extend_from_slice(b"354 go\r\n");

@@ -107,7 +107,20 @@ impl Receiver {
     /// # Errors
     /// If the folder cannot be made or is not empty ([`io::ErrorKind::AlreadyExists`]), or no port can be had.
     pub async fn start(spool: &Path, limits: Limits) -> io::Result<Self> {
-        let shared = Arc::new(Shared::new(limits, Spool::new(spool)?));
+        Self::with(Spool::new(spool)?, limits).await
+    }
+
+    /// Starts a receiver that holds its clients to every rule, and throws their messages away: [`received`](Self::received) stays
+    /// empty, [`arrivals`](Self::arrivals) counts.
+    ///
+    /// # Errors
+    /// If no port can be had.
+    pub async fn discarding(limits: Limits) -> io::Result<Self> {
+        Self::with(Spool::discarding(), limits).await
+    }
+
+    async fn with(spool: Spool, limits: Limits) -> io::Result<Self> {
+        let shared = Arc::new(Shared::new(limits, spool));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let stop = watch::Sender::new(false);

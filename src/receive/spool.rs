@@ -46,10 +46,12 @@ pub(super) struct Envelope {
     pub(super) parameters: MailParameters,
 }
 
-/// Messages on disk as `00000001.eml` and so on. A name comes from the number alone, never from what a client sent.
+/// Messages on disk as `00000001.eml` and so on; a name comes from the number alone, never from what a client sent. Or a count of
+/// messages, none of them kept.
 #[derive(Debug)]
 pub(super) struct Spool {
-    folder: PathBuf,
+    /// `None` where nothing is kept.
+    folder: Option<PathBuf>,
     received: Mutex<Vec<Received>>,
     arrivals: watch::Sender<usize>,
 }
@@ -59,7 +61,8 @@ pub(super) struct Spool {
 pub(super) struct Draft {
     spool: Arc<Spool>,
     connection: u64,
-    path: PathBuf,
+    /// `None` where nothing is kept.
+    path: Option<PathBuf>,
     file: Option<File>,
     pending: Vec<u8>,
     octets: u64,
@@ -73,7 +76,12 @@ impl Spool {
             let message = format!("the folder {} is not empty; give every receiver an empty folder of its own", folder.display());
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, message));
         }
-        Ok(Self { folder: folder.to_owned(), received: Mutex::default(), arrivals: watch::Sender::new(0) })
+        Ok(Self { folder: Some(folder.to_owned()), received: Mutex::default(), arrivals: watch::Sender::new(0) })
+    }
+
+    /// A spool that counts messages and keeps none.
+    pub(super) fn discarding() -> Self {
+        Self { folder: None, received: Mutex::default(), arrivals: watch::Sender::new(0) }
     }
 
     /// A draft for `connection`, which has no other at the time.
@@ -81,7 +89,7 @@ impl Spool {
         Draft {
             spool: Arc::clone(self),
             connection,
-            path: self.folder.join(format!("{connection}.part")),
+            path: self.folder.as_ref().map(|folder| folder.join(format!("{connection}.part"))),
             file: None,
             pending: Vec::new(),
             octets: 0,
@@ -108,7 +116,9 @@ impl Spool {
 impl Draft {
     /// Adds octets, in memory only.
     pub(super) fn push(&mut self, octets: &[u8]) {
-        self.pending.extend_from_slice(octets);
+        if self.path.is_some() {
+            self.pending.extend_from_slice(octets);
+        }
         self.octets += octets.len() as u64;
     }
 
@@ -130,6 +140,14 @@ impl Draft {
     ///
     /// It has been handed to the operating system by then, but not forced to the disk: a rehearsal need not survive a power cut.
     pub(super) async fn keep(mut self, envelope: Envelope) -> io::Result<u64> {
+        if self.path.is_none() {
+            let mut number = 0;
+            self.spool.arrivals.send_modify(|count| {
+                *count += 1;
+                number = *count as u64;
+            });
+            return Ok(number);
+        }
         blocking(move || {
             self.write()?;
             self.enter(envelope)
@@ -138,9 +156,10 @@ impl Draft {
     }
 
     fn write(&mut self) -> io::Result<()> {
+        let Some(path) = &self.path else { return Ok(()) };
         let file = match &mut self.file {
             Some(file) => file,
-            none => none.insert(File::create_new(&self.path)?),
+            none => none.insert(File::create_new(path)?),
         };
         file.write_all(&self.pending)?;
         self.pending.clear();
@@ -152,8 +171,9 @@ impl Draft {
         let spool = Arc::clone(&self.spool);
         let mut received = spool.lock();
         let id = received.len() as u64 + 1;
-        let path = spool.folder.join(format!("{id:08}.eml"));
-        fs::rename(&self.path, &path)?;
+        let (Some(folder), Some(part)) = (&spool.folder, &self.path) else { return Ok(id) };
+        let path = folder.join(format!("{id:08}.eml"));
+        fs::rename(part, &path)?;
         self.file = None;
         let Envelope { hello, sender, recipients, parameters } = envelope;
         received.push(Received {
@@ -173,9 +193,9 @@ impl Draft {
 
 impl Drop for Draft {
     fn drop(&mut self) {
-        if self.file.is_some() {
+        if let Some(path) = self.path.as_ref().filter(|_| self.file.is_some()) {
             // What cannot be removed is not in anyone's way: it is no `.eml` and on no list.
-            let _ = fs::remove_file(&self.path);
+            let _ = fs::remove_file(path);
         }
     }
 }

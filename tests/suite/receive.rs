@@ -611,3 +611,17 @@ async fn a_spool_that_holds_anything_is_refused() {
     assert_eq!((error.kind(), error.to_string()), (std::io::ErrorKind::AlreadyExists, message));
     assert!(Receiver::start(&spool.path().join("new/folder"), Limits::default()).await.is_ok());
 }
+
+#[tokio::test]
+async fn a_receiver_that_discards_judges_and_counts_and_keeps_nothing() {
+    let receiver = Receiver::discarding(Limits::default()).await.unwrap();
+    let mut client = Client::connect(receiver.address()).await;
+    client.expect("EHLO client.example", "250").await;
+    client.expect_message("a\r\n.\r\n", "250 ").await;
+    client.expect_message("..dot\r\n\r\nb\r\n.\r\n", "250 ").await;
+    client.expect_message("bare\nline feed\r\n.\r\n", "5").await;
+    client.quit().await;
+    let arrivals = receiver.arrivals();
+    let (received, violations) = receiver.stop().await;
+    assert_eq!((received.len(), *arrivals.borrow(), violations.len()), (0, 2, 1), "{violations:?}");
+}
