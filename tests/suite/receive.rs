@@ -614,14 +614,14 @@ async fn a_spool_that_holds_anything_is_refused() {
 
 #[tokio::test]
 async fn a_receiver_that_discards_judges_and_counts_and_keeps_nothing() {
-    let receiver = Receiver::discarding(Limits::default()).await.unwrap();
-    let mut client = Client::connect(receiver.address()).await;
+    let server = Receiver::discarding(Limits::default()).await.unwrap();
+    let mut client = Client::connect(server.address()).await;
     client.expect("EHLO client.example", "250").await;
     client.expect_message("a\r\n.\r\n", "250 ").await;
     client.expect_message("..dot\r\n\r\nb\r\n.\r\n", "250 ").await;
     client.expect_message("bare\nline feed\r\n.\r\n", "5").await;
     client.quit().await;
-    let arrivals = receiver.arrivals();
-    let (received, violations) = receiver.stop().await;
+    let arrivals = server.arrivals();
+    let (received, violations) = server.stop().await;
     assert_eq!((received.len(), *arrivals.borrow(), violations.len()), (0, 2, 1), "{violations:?}");
 }

@@ -30,7 +30,7 @@ impl Relay {
         let taken = Taken::default();
         let mute = Arc::<Mutex<BTreeSet<String>>>::default();
         let kept = Arc::clone(&taken);
-        let (hold, held) = channel();
+        let (hold, waiting) = channel();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (taken, mute, hold) = (Arc::clone(&kept), Arc::clone(&mute), hold.clone());
@@ -38,7 +38,7 @@ impl Relay {
                 thread::spawn(move || drop(talk(&stream, &taken, &mute, &hold)));
             }
         });
-        Self { port, taken, held }
+        Self { port, taken, held: waiting }
     }
 
     /// Writes a `newsletter.toml` that sends here, over one connection, with `more` before its tables.
