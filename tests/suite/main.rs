@@ -11,6 +11,7 @@ mod browser;
 mod check;
 mod compose;
 mod consent;
+mod crowd;
 mod deliver;
 mod disk;
 mod dkim;

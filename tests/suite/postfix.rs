@@ -141,6 +141,31 @@ impl Postfix {
         }
     }
 
+    /// Waits until the server has passed on `count` messages in all, by its log, and none is left in the queue; gives how many it passed on
+    /// to each address. For mail that goes to the `discard` transport, which leaves no mailbox.
+    ///
+    /// Panics when there are more, or when it takes two minutes, as [`wait_until_delivered`](Self::wait_until_delivered) does.
+    pub(crate) fn wait_until_passed_on(&self, count: usize) -> BTreeMap<String, usize> {
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            let queued = self.queued();
+            let mut passed_on = BTreeMap::new();
+            for line in self.log().lines().filter(|line| line.contains("status=sent")) {
+                let address = line.split("to=<").nth(1).and_then(|rest| rest.split('>').next()).expect("whom it was for");
+                *passed_on.entry(address.to_owned()).or_default() += 1;
+            }
+            let found: usize = passed_on.values().sum();
+            if queued == 0 && found == count {
+                return passed_on;
+            }
+            assert!(
+                found <= count && Instant::now() < deadline,
+                "expected {count} messages, found {found} passed on and {queued} in the queue"
+            );
+            pause_between_polls();
+        }
+    }
+
     /// The messages delivered to an address, in no particular order. The address is compared with the one in `RCPT TO` letter
     /// by letter, case included; a local part stands in quotes where it needs them (RFC 5321, section 4.1.2).
     ///
