@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
@@ -32,6 +33,7 @@ use workspace::{NEWSLETTER, Workspace};
 
 const ISSUE: &str = "2023-q3";
 const PEOPLE: usize = 60;
+const SIGKILL: i32 = 9;
 /// What the log says of the steps of a recipient and of a run.
 const LOGGED: [&str; 4] = ["the run begins", "claimed", "the body leaves", "outcome"];
 
@@ -207,14 +209,24 @@ impl Trial {
         Some(balance)
     }
 
-    /// Decides about those in doubt as the server's log says, finishes the send, and looks who has what.
+    /// Decides about those in doubt as the server's log says, or blindly, each third time; finishes the send, and looks who has what.
     fn conclude(&mut self, server: &Server, tally: &mut Tally) {
         let receipts = server.receipts();
         let (_, deliveries) = self.deliveries();
         let doubtful = deliveries.iter().filter(|one| matches!(one.state, State::Ambiguous | State::InData));
-        let (there, missing): (Vec<_>, Vec<_>) =
-            doubtful.map(|delivery| delivery.address.wire()).partition(|address| receipts.contains_key(address));
-        for (choice, addresses) in [("--assume-sent", there), ("--resend", missing)] {
+        let is_blind = tally.sends % 3 == 2;
+        let is_there = |address: &String| if is_blind { tally.sends.is_multiple_of(2) } else { receipts.contains_key(address) };
+        let (there, missing): (Vec<_>, Vec<_>) = doubtful.map(|delivery| delivery.address.wire()).partition(is_there);
+        // Whoever is decided about blindly may have none or two: that is what was decided.
+        let blindly: BTreeMap<String, usize> = if is_blind {
+            let copies = |address: &String| receipts.get(address).copied().unwrap_or_default();
+            let assumed = there.iter().map(|address| (address.clone(), copies(address)));
+            let resent = missing.iter().map(|address| (address.clone(), copies(address) + 1));
+            assumed.chain(resent).collect()
+        } else {
+            BTreeMap::new()
+        };
+        for (choice, addresses) in [("--assume-sent", &there), ("--resend", &missing)] {
             if !addresses.is_empty() {
                 let mut arguments = vec!["resolve", ISSUE, choice, "--yes"];
                 arguments.extend(addresses.iter().map(String::as_str));
@@ -226,7 +238,7 @@ impl Trial {
         }
         self.doubts = 0;
         self.send(server, true, None);
-        let balance = self.judge(server, None, tally);
+        let balance = self.deliveries().0;
         if !balance.is_some_and(|balance| balance.is_complete()) {
             tally.faults.push(format!("a send that should be finished is not: {balance:?}"));
         }
@@ -234,7 +246,7 @@ impl Trial {
         for number in 0..PEOPLE {
             let address = format!("reader{number}@example.org");
             let copies = receipts.get(&address).copied().unwrap_or_default();
-            if copies != 1 {
+            if copies != blindly.get(&address).copied().unwrap_or(1) {
                 tally.faults.push(format!("in the end {address} has {copies} copies"));
             }
         }
@@ -285,8 +297,8 @@ fn follow(child: &mut Child, orders: Sender<Order>, kills: &Receiver<Order>) -> 
             break;
         }
         child.kill().expect("a process of our own");
-        child.wait().expect("it ends");
-        is_killed = true;
+        // One that had just come to its end by itself was not killed.
+        is_killed = child.wait().expect("it ends").signal() == Some(SIGKILL);
         let _ = order.send(());
     }
     ended.join().expect("no panic");

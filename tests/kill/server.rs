@@ -95,10 +95,15 @@ impl Server {
         state.plan = plan.map(|(step, left)| Plan { step, left, orders: orders.clone() });
     }
 
-    /// Waits until all connections of a client that ended are read to their ends, and forgets the plan.
+    /// Forgets the plan, and waits until all connections of a client that ended are read to their ends.
     pub(crate) fn settle(&self) {
+        self.shared.state().plan = None;
+        // Connections are accepted in order: once this one is greeted, none of the client's waits for that any more.
+        let probe = TcpStream::connect(self.address).expect("the server lives");
+        BufReader::new(&probe).read_line(&mut String::new()).expect("a greeting");
+        drop(probe);
         let state = self.shared.closed.wait_while(self.shared.state(), |state| state.open > 0);
-        state.expect("no thread panics while it holds the state").plan = None;
+        drop(state.expect("no thread panics while it holds the state"));
     }
 
     /// How often each recipient was taken.

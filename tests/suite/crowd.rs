@@ -23,7 +23,7 @@ const READERS: usize = 10_000;
 /// How many of a domain that takes nobody at the first try.
 const GREY: usize = 40;
 
-/// A policy service as Postfix asks one (SMTPD_POLICY_README): it puts every recipient off once. Gives its port.
+/// A policy service as Postfix asks one (`SMTPD_POLICY_README`): it puts every recipient off once. Gives its port.
 fn greylist() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("bound").port();
