@@ -16,6 +16,7 @@ use crate::model::issue::{Edition, Issue};
 use crate::model::language::Language;
 use crate::model::mistake;
 use crate::model::publication::{Publication, Vocabulary};
+use crate::model::roster::Roster;
 use crate::model::source::{Place, Source};
 use crate::model::subscriber::Subscriber;
 use crate::model::theme::Logo;
@@ -152,11 +153,8 @@ impl Project {
         if lacks_languages {
             vocabulary.languages = Language::tags().into_iter().filter_map(Language::from_tag).collect();
         }
-        let read_list = |source: Arc<Source>| {
-            let document = Document::parse(&source);
-            (Subscriber::read_all(&document, &vocabulary, &mistakes), Subscriber::attribute_names(&document))
-        };
-        let ((subscribers, attributes), issue) = rayon::join(
+        let read_list = |source: Arc<Source>| Roster::read(&source, &vocabulary, &mistakes);
+        let (Roster { subscribers, attributes }, issue) = rayon::join(
             || self.read(SUBSCRIBERS, read::LIST_LIMIT, &mistakes).map(read_list).unwrap_or_default(),
             || issue.and_then(|slug| self.load_issue(slug, &vocabulary, &mistakes)),
         );

@@ -22,7 +22,7 @@ const SHOWN_MAX: usize = 500;
 
 /// The most octets of a file that is read on after a slip of syntax. In a larger one, which may not be TOML at all, the first slip is
 /// all that is told: every line of it might be another.
-const RECOVERY_MAX: usize = 4 << 20;
+pub(super) const RECOVERY_MAX: usize = 4 << 20;
 
 /// Where the mistakes of a reading are collected.
 #[derive(Debug, Default)]
@@ -45,6 +45,8 @@ impl Mistakes {
 #[derive(Debug)]
 pub struct Document<'s> {
     source: &'s Arc<Source>,
+    /// Octets of the file before the text of which the tree was made.
+    offset: usize,
     table: Spanned<DeTable<'s>>,
     syntax: Vec<Diagnostic>,
     /// The lines where the parser was at a loss: what is read in them was not written so.
@@ -55,19 +57,35 @@ impl<'s> Document<'s> {
     /// Reads a file's text; whatever is not TOML is remembered, and the rest read as far as it goes.
     #[must_use]
     pub fn parse(source: &'s Arc<Source>) -> Self {
-        let (table, errors) = if source.text.len() <= RECOVERY_MAX {
-            DeTable::parse_recoverable(&source.text)
-        } else {
-            match DeTable::parse(&source.text) {
-                Ok(table) => (table, Vec::new()),
-                Err(error) => (Spanned::new(0..0, DeTable::new()), vec![error]),
-            }
-        };
+        Self::parse_up_to(source, RECOVERY_MAX)
+    }
+
+    /// The same, but a text of more than `recovery_max` octets is not read on after the first slip.
+    pub(super) fn parse_up_to(source: &'s Arc<Source>, recovery_max: usize) -> Self {
+        if source.text.len() <= recovery_max {
+            let (table, errors) = DeTable::parse_recoverable(&source.text);
+            return Self::new(source, 0, table, errors);
+        }
+        Self::parse_piece(source, 0..source.text.len()).unwrap_or_else(|slipped| *slipped)
+    }
+
+    /// Reads a piece of a file's text, which must be TOML by itself. Places are those in the whole file.
+    ///
+    /// # Errors
+    /// A document that holds the first slip of syntax and nothing else.
+    pub(super) fn parse_piece(source: &'s Arc<Source>, piece: Range<usize>) -> Result<Self, Box<Self>> {
+        match DeTable::parse(&source.text[piece.clone()]) {
+            Ok(table) => Ok(Self::new(source, piece.start, table, Vec::new())),
+            Err(error) => Err(Box::new(Self::new(source, piece.start, Spanned::new(0..0, DeTable::new()), vec![error]))),
+        }
+    }
+
+    fn new(source: &'s Arc<Source>, offset: usize, table: Spanned<DeTable<'s>>, errors: Vec<toml::de::Error>) -> Self {
         let mut syntax: Vec<Diagnostic> = Vec::new();
         let (mut lines, mut broken) = (BTreeSet::new(), BTreeSet::new());
         let mut previous = String::new();
         for error in errors {
-            let place = error.span().map_or_else(|| Place::whole(source), |span| Place::new(source, span));
+            let place = error.span().map_or_else(|| Place::whole(source), |span| Place::new(source, shifted(span, offset)));
             let slip = slip(place, error.message());
             if slip.rule == "syntax" {
                 broken.extend(line_of(&slip));
@@ -82,15 +100,32 @@ impl<'s> Document<'s> {
             }
             error.message().clone_into(&mut previous);
         }
-        Self { source, table, syntax, broken }
+        Self { source, offset, table, syntax, broken }
     }
 
     /// Reads the file's fields with `read`, whose mistakes go to `mistakes` with those of the syntax.
     ///
     /// After a slip of syntax a key may seem missing that is only unreadable: such consequences are left out.
     pub fn read<T>(&self, owner: &str, mistakes: &Mistakes, read: impl FnOnce(&Fields<'_>) -> T) -> T {
+        let (value, found) = self.collect(owner, read);
+        let mut shown = Shown::default();
+        shown.extend(found);
+        shown.finish(mistakes);
+        value
+    }
+
+    /// The same, with all mistakes given back, in the order of the file.
+    pub(super) fn collect<T>(&self, owner: &str, read: impl FnOnce(&Fields<'_>) -> T) -> (T, Vec<Diagnostic>) {
         let own = Mistakes::default();
-        let fields = Fields::new(self.source, &own, self.table.get_ref(), 0..0, owner);
+        let fields = Fields {
+            source: self.source,
+            offset: self.offset,
+            mistakes: &own,
+            table: self.table.get_ref(),
+            span: 0..0,
+            owner: owner.to_owned(),
+            known: RefCell::default(),
+        };
         let value = read(&fields);
         fields.finish();
         let slips: BTreeSet<_> = self.syntax.iter().map(|slip| (line_of(slip), slip.rule)).collect();
@@ -106,15 +141,46 @@ impl<'s> Document<'s> {
         let mut found: Vec<_> = own.into_vec().into_iter().filter(|finding| !is_consequence(finding)).collect();
         found.extend(self.syntax.iter().cloned());
         diagnostic::sort(&mut found);
-        if found.len() > SHOWN_MAX {
-            let rest = found.split_off(SHOWN_MAX);
-            found.push(mistake::too_many(rest[0].place.clone(), rest.len()));
-        }
+        (value, found)
+    }
+}
+
+/// The mistakes of a file that are shown, and how many more there are.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    found: Vec<Diagnostic>,
+    /// The place of the first that is not shown.
+    rest: Option<Place>,
+    hidden: usize,
+}
+
+impl Shown {
+    /// Adds further ones. All come in the order of the file.
+    pub(super) fn extend(&mut self, found: Vec<Diagnostic>) {
         for finding in found {
+            if self.found.len() < SHOWN_MAX {
+                self.found.push(finding);
+            } else {
+                self.rest.get_or_insert(finding.place);
+                self.hidden += 1;
+            }
+        }
+    }
+
+    /// Hands over those shown, and a word about the others.
+    pub(super) fn finish(self, mistakes: &Mistakes) {
+        for finding in self.found {
             mistakes.add(finding);
         }
-        value
+        if let Some(place) = self.rest {
+            mistakes.add(mistake::too_many(place, self.hidden));
+        }
     }
+}
+
+/// A span of a piece as one of the whole file.
+fn shifted(span: Range<usize>, offset: usize) -> Range<usize> {
+    span.start + offset..span.end + offset
 }
 
 fn line_of(finding: &Diagnostic) -> Option<usize> {
@@ -237,6 +303,8 @@ impl<'a> Literal<'a> {
 #[derive(Debug)]
 pub struct Fields<'a> {
     source: &'a Arc<Source>,
+    /// Octets of the file before the text of which the tree was made.
+    offset: usize,
     mistakes: &'a Mistakes,
     table: &'a DeTable<'a>,
     span: Range<usize>,
@@ -245,14 +313,15 @@ pub struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    fn new(
-        source: &'a Arc<Source>,
-        mistakes: &'a Mistakes,
-        table: &'a DeTable<'a>,
-        span: Range<usize>,
-        owner: impl Into<String>,
-    ) -> Self {
-        Self { source, mistakes, table, span, owner: owner.into(), known: RefCell::default() }
+    /// A table below this one.
+    fn below(&self, table: &'a DeTable<'a>, span: Range<usize>, owner: &str) -> Self {
+        let (source, offset, mistakes) = (self.source, self.offset, self.mistakes);
+        Self { source, offset, mistakes, table, span, owner: owner.to_owned(), known: RefCell::default() }
+    }
+
+    /// Where a part of the tree stands in the file.
+    fn span_of<T>(&self, part: &Spanned<T>) -> Range<usize> {
+        shifted(part.span(), self.offset)
     }
 
     /// Calls the table by a better name in what is said about it from here on, such as `a quote`.
@@ -279,7 +348,7 @@ impl<'a> Fields<'a> {
 
     fn value(&self, key: &'static str) -> Option<(&'a DeValue<'a>, Range<usize>)> {
         self.expect(key);
-        self.table.get(key).map(|value| (value.get_ref(), value.span()))
+        self.table.get(key).map(|value| (value.get_ref(), self.span_of(value)))
     }
 
     /// Whether the key is there.
@@ -291,7 +360,7 @@ impl<'a> Fields<'a> {
     /// The keys of the table with their places, in the order of the file.
     #[must_use]
     pub fn keys(&self) -> Vec<(&'a str, Place)> {
-        let mut keys: Vec<_> = self.table.keys().map(|key| (key.get_ref().as_ref(), key.span())).collect();
+        let mut keys: Vec<_> = self.table.keys().map(|key| (key.get_ref().as_ref(), self.span_of(key))).collect();
         keys.sort_by_key(|(_, span)| span.start);
         keys.into_iter().map(|(key, span)| (key, Place::new(self.source, span))).collect()
     }
@@ -299,7 +368,13 @@ impl<'a> Fields<'a> {
     /// The place of a key; of the table where it is not there.
     #[must_use]
     pub fn place_of_key(&self, key: &str) -> Place {
-        self.table.get_key_value(key).map_or_else(|| self.place(), |(key, _)| Place::new(self.source, key.span()))
+        self.table.get_key_value(key).map_or_else(|| self.place(), |(key, _)| Place::new(self.source, self.span_of(key)))
+    }
+
+    /// The place of a key's value; of the table where it is not there.
+    #[must_use]
+    pub fn place_of_value(&self, key: &str) -> Place {
+        self.table.get(key).map_or_else(|| self.place(), |value| Place::new(self.source, self.span_of(value)))
     }
 
     /// Reads a key that must be there, with one of the readers below.
@@ -420,9 +495,9 @@ impl<'a> Fields<'a> {
             return Vec::new();
         };
         let read = |item: &'a Spanned<DeValue<'a>>| match item.get_ref() {
-            DeValue::String(text) => self.checked_line(key, Literal::new(text, self.source, item.span())),
+            DeValue::String(text) => self.checked_line(key, Literal::new(text, self.source, self.span_of(item))),
             other => {
-                self.wrong_type(key, item.span(), other, "a list of texts", "[\"…\", \"…\"]");
+                self.wrong_type(key, self.span_of(item), other, "a list of texts", "[\"…\", \"…\"]");
                 None
             }
         };
@@ -438,12 +513,12 @@ impl<'a> Fields<'a> {
         };
         let read = |item: &'a Spanned<DeValue<'a>>| match item.get_ref() {
             DeValue::String(text) if text.trim().is_empty() => {
-                self.mistakes.add(mistake::empty(Place::new(self.source, item.span()), key));
+                self.mistakes.add(mistake::empty(Place::new(self.source, self.span_of(item)), key));
                 None
             }
-            DeValue::String(text) => Some(Literal::new(text, self.source, item.span())),
+            DeValue::String(text) => Some(Literal::new(text, self.source, self.span_of(item))),
             other => {
-                self.wrong_type(key, item.span(), other, "a list of texts", "[\"…\", \"…\"]");
+                self.wrong_type(key, self.span_of(item), other, "a list of texts", "[\"…\", \"…\"]");
                 None
             }
         };
@@ -468,7 +543,7 @@ impl<'a> Fields<'a> {
             self.wrong_type(key, span, value, "a table", "{ … }");
             return None;
         };
-        Some(Fields::new(self.source, self.mistakes, table, span, owner))
+        Some(self.below(table, span, owner))
     }
 
     /// The tables of a list, `[[key]]` or `key = [{ … }]`; empty where the key is not there.
@@ -479,9 +554,9 @@ impl<'a> Fields<'a> {
             return Vec::new();
         };
         let read = |item: &'a Spanned<DeValue<'a>>| match item.get_ref() {
-            DeValue::Table(table) => Some(Fields::new(self.source, self.mistakes, table, item.span(), owner)),
+            DeValue::Table(table) => Some(self.below(table, self.span_of(item), owner)),
             other => {
-                self.wrong_type(key, item.span(), other, "a list of tables", "[{ … }, { … }]");
+                self.wrong_type(key, self.span_of(item), other, "a list of tables", "[{ … }, { … }]");
                 None
             }
         };
@@ -492,13 +567,13 @@ impl<'a> Fields<'a> {
     pub fn free(&self, key: &str) -> Option<Literal<'a>> {
         let value = self.table.get(key)?;
         let DeValue::String(text) = value.get_ref() else {
-            self.wrong_type(key, value.span(), value.get_ref(), "a text in quotes", "\"…\"");
+            self.wrong_type(key, self.span_of(value), value.get_ref(), "a text in quotes", "\"…\"");
             return None;
         };
         if text.is_empty() {
             return None;
         }
-        self.checked_line(key, Literal::new(text, self.source, value.span()))
+        self.checked_line(key, Literal::new(text, self.source, self.span_of(value)))
     }
 
     /// The keys nobody asked for.

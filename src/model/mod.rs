@@ -7,7 +7,7 @@
 //! - [`diagnostic`]: what is wrong, where, and what to do; [`mistake`] makes those of this floor
 //! - [`document`]: TOML with spans, read field by field
 //! - [`publication`], [`relay`], [`dkim`]: `newsletter.toml`
-//! - [`subscriber`]: the people in `subscribers.toml`
+//! - [`roster`]: the people in `subscribers.toml`, each a [`subscriber`]
 //! - [`issue`], [`block`]: an edition's file, with its [`text`], [`prose`] and [`link`]
 //! - [`address`], [`language`], [`bidi`], [`theme`], [`colour`]: what these are made of
 //! - [`mail`]: a finished message read back
@@ -24,9 +24,11 @@ pub mod language;
 pub mod link;
 pub mod mail;
 pub mod mistake;
+mod piece;
 pub mod prose;
 pub mod publication;
 pub mod relay;
+pub mod roster;
 pub mod source;
 pub mod subscriber;
 pub mod text;

@@ -1,10 +1,10 @@
-//! The people on the list: what `subscribers.toml` says.
+//! A person on the list: what an entry of `subscribers.toml` says.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::address::{Address, DisplayName};
 use super::bidi;
-use super::document::{Document, Fields, Mistakes};
+use super::document::Fields;
 use super::language::Language;
 use super::mistake;
 use super::publication::Vocabulary;
@@ -30,80 +30,62 @@ pub struct Subscriber {
 /// The keys of a subscriber that have a meaning of their own.
 const KEYS: [&str; 4] = ["email", "name", "language", "groups"];
 
-impl Subscriber {
-    /// Reads the list. Entries with mistakes are left out; an address that comes twice is a mistake, whatever its spelling.
-    #[must_use]
-    pub fn read_all(document: &Document<'_>, vocabulary: &Vocabulary, mistakes: &Mistakes) -> Vec<Self> {
-        document.read("subscribers.toml", mistakes, |fields| {
-            let mut first_places: HashMap<String, Place> = HashMap::new();
-            let mut subscribers = Vec::new();
-            let entries = fields.tables("subscriber", "a subscriber");
-            if entries.is_empty() {
-                fields.mistakes().add(mistake::empty_list(fields.place()));
-            }
-            for fields in entries {
-                let address = fields.need("email", "\"name@example.org\"", Fields::address);
-                let is_first = address.as_ref().is_none_or(|address| {
-                    let place = fields.string("email").map_or_else(|| fields.place(), |literal| literal.place());
-                    let first = first_places.entry(address.key()).or_insert_with(|| place.clone());
-                    if *first != place {
-                        fields.mistakes().add(mistake::duplicate_address(place.clone(), address.as_written(), first.clone()));
-                    }
-                    *first == place
-                });
-                subscribers.extend(Self::read(&fields, address, vocabulary).filter(|_| is_first));
-            }
-            subscribers
-        })
-    }
+/// An entry of the list that has an address.
+pub(super) struct Entry {
+    /// What the address is [compared by](Address::key).
+    pub(super) key: String,
+    /// Where the address stands.
+    pub(super) place: Place,
+    /// The person; the address alone where the entry has mistakes.
+    pub(super) person: Result<Subscriber, Address>,
+}
 
-    fn read(fields: &Fields<'_>, address: Option<Address>, vocabulary: &Vocabulary) -> Option<Self> {
+impl Entry {
+    /// Reads an entry; `None` without an address. The names of attributes are added to `names`, those in entries with mistakes
+    /// included: a merge field that asks for one is not misspelt.
+    pub(super) fn read(fields: &Fields<'_>, vocabulary: &Vocabulary, names: &mut BTreeSet<String>) -> Option<Self> {
         let mistakes = fields.mistakes();
+        let address = fields.need("email", "\"name@example.org\"", Fields::address);
         let name = fields.display_name("name").unwrap_or_default();
         let language = match fields.line("language") {
             Some(literal) => vocabulary.language(&literal, mistakes),
             None => vocabulary.languages.first().copied(),
         };
         let groups = vocabulary.groups(&fields.lines("groups"), mistakes);
-        let attributes = Self::read_attributes(fields);
-        Some(Self { address: address?, name, language: language?, groups, attributes, place: fields.place() })
+        let attributes = read_attributes(fields, names);
+        let address = address?;
+        let person = match language {
+            Some(language) => Ok(Subscriber { address, name, language, groups, attributes, place: fields.place() }),
+            None => Err(address),
+        };
+        let address = person.as_ref().map_or_else(|address| address, |person| &person.address);
+        Some(Self { key: address.key(), place: fields.place_of_value("email"), person })
     }
+}
 
-    /// Every other key is an attribute, unless it looks like a slip of the pen in one of ours.
-    fn read_attributes(fields: &Fields<'_>) -> BTreeMap<String, String> {
-        let mistakes = fields.mistakes();
-        let mut attributes = BTreeMap::new();
-        for (key, place) in fields.unread() {
-            if is_slip(key) {
-                mistakes.add(mistake::unknown_key(place, key, &KEYS, "a subscriber"));
-            } else if is_name(key) {
-                attributes.extend(fields.free(key).map(|literal| (key.to_owned(), bidi::settled(literal.text))));
-            } else {
-                let message = format!("`{key}` cannot name an attribute");
-                mistakes.add(mistake::bad_value(
-                    place,
-                    message,
-                    "use lower-case letters, digits and underscores, as in first_name",
-                ));
+/// Every other key is an attribute, unless it looks like a slip of the pen in one of ours.
+fn read_attributes(fields: &Fields<'_>, names: &mut BTreeSet<String>) -> BTreeMap<String, String> {
+    let mistakes = fields.mistakes();
+    let mut attributes = BTreeMap::new();
+    for (key, place) in fields.unread() {
+        // To measure how far a word is from ours takes longer than to look it up.
+        let is_known = names.contains(key);
+        if !is_known && is_slip(key) {
+            mistakes.add(mistake::unknown_key(place, key, &KEYS, "a subscriber"));
+        } else if is_known || is_name(key) {
+            if !is_known {
+                names.insert(key.to_owned());
             }
+            attributes.extend(fields.free(key).map(|literal| (key.to_owned(), bidi::settled(literal.text))));
+        } else {
+            let message = format!("`{key}` cannot name an attribute");
+            mistakes.add(mistake::bad_value(place, message, "use lower-case letters, digits and underscores, as in first_name"));
         }
-        attributes
     }
+    attributes
+}
 
-    /// The names of attributes in the list, those in entries with mistakes included: a field that asks for one is not misspelt.
-    #[must_use]
-    pub fn attribute_names(document: &Document<'_>) -> BTreeSet<String> {
-        document.read("subscribers.toml", &Mistakes::default(), |fields| {
-            let mut names = BTreeSet::new();
-            for (key, _) in fields.tables("subscriber", "a subscriber").iter().flat_map(Fields::keys) {
-                if !names.contains(key) && is_name(key) && !is_slip(key) {
-                    names.insert(key.to_owned());
-                }
-            }
-            names
-        })
-    }
-
+impl Subscriber {
     /// What a merge field of this name stands for: `name`, `email`, `language` or an attribute.
     #[must_use]
     pub fn value(&self, field: &str) -> Option<&str> {
