@@ -61,7 +61,7 @@ fn reading(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("list");
     group.sample_size(10);
     for people in [10_000, 100_000] {
-        let source = Source::new("subscribers.toml", &list(people));
+        let source = Source::new("subscribers.toml", list(people));
         assert_eq!(read(&source, &vocabulary).subscribers.len(), people);
         group.bench_function(format!("{people}/toml alone"), |bencher| bencher.iter(|| DeTable::parse(black_box(&source.text))));
         group.bench_function(format!("{people}/postrider"), |bencher| bencher.iter(|| read(black_box(&source), &vocabulary)));

@@ -68,13 +68,13 @@ pub fn private(path: &Path, limit: u64) -> Result<Vec<u8>, PrivateError> {
 pub fn text(root: &Path, name: &str, limit: u64) -> Result<Arc<Source>, Box<Diagnostic>> {
     let content = bytes(root, name, limit)?;
     match String::from_utf8(content) {
-        Ok(text) => Ok(Source::new(name, &text)),
+        Ok(text) => Ok(Source::new(name, text)),
         Err(error) => {
             let sound = error.utf8_error().valid_up_to();
             // The place is reckoned in what precedes the bad octet, which the lossy text shares but for a mark and CRLF.
             let before = String::from_utf8_lossy(&error.as_bytes()[..sound]).into_owned();
-            let at = Source::new(name, &before).text.len();
-            let source = Source::new(name, &String::from_utf8_lossy(error.as_bytes()));
+            let at = Source::new(name, before).text.len();
+            let source = Source::new(name, String::from_utf8_lossy(error.as_bytes()));
             let end = at + source.text[at..].chars().next().map_or(0, char::len_utf8);
             Err(Box::new(not_utf8(Place::new(&source, at..end))))
         }

@@ -1,5 +1,6 @@
 //! Mail addresses and the names shown before them.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use unicode_normalization::UnicodeNormalization;
@@ -21,9 +22,11 @@ const ADDRESS_MAX: usize = 254;
 /// folded. `==` compares the exact wire form.
 #[derive(Clone)]
 pub struct Address {
-    written: String,
-    local: String,
-    domain: String,
+    written: Box<str>,
+    /// Octets of it before the `@`.
+    at: usize,
+    /// The domain where it is written otherwise: a list has many people, and few of these.
+    domain: Option<Box<str>>,
 }
 
 /// Why a text is not an address, in words for the person who wrote it.
@@ -58,14 +61,15 @@ impl Address {
         if let Some(c) = written.chars().find(|&c| is_forbidden(c) || c == ' ') {
             return Err(AddressError::Forbidden(describe(c)));
         }
-        let written: String = written.nfc().collect();
-        let (local, domain) = written.rsplit_once('@').ok_or(AddressError::At)?;
-        let local = parse_local(local)?.to_owned();
-        let domain = parse_domain(domain)?;
-        if local.len() + 1 + domain.len() > ADDRESS_MAX {
+        let written = composed(written);
+        let (local, written_domain) = written.rsplit_once('@').ok_or(AddressError::At)?;
+        let at = parse_local(local)?.len();
+        let domain = parse_domain(written_domain)?;
+        if at + 1 + domain.len() > ADDRESS_MAX {
             return Err(AddressError::Domain("makes the address longer than 254 octets"));
         }
-        Ok(Self { written, local, domain })
+        let domain = (domain != written_domain).then(|| domain.into_owned().into());
+        Ok(Self { at, domain, written: written.into_owned().into() })
     }
 
     /// The address as its owner writes it, for people to read.
@@ -77,32 +81,32 @@ impl Address {
     /// The part before the `@`, its case kept.
     #[must_use]
     pub fn local_part(&self) -> &str {
-        &self.local
+        &self.written[..self.at]
     }
 
     /// The domain as lower-case A-labels: always ASCII.
     #[must_use]
     pub fn domain(&self) -> &str {
-        &self.domain
+        self.domain.as_deref().unwrap_or(&self.written[self.at + 1..])
     }
 
     /// The address for an envelope or a header: `local@a-labels`.
     #[must_use]
     pub fn wire(&self) -> String {
-        format!("{}@{}", self.local, self.domain)
+        format!("{}@{}", self.local_part(), self.domain())
     }
 
     /// Whether the relay must offer SMTPUTF8 to take this address (RFC 6531 §3.2): only a local part beyond ASCII asks for it.
     #[must_use]
     pub fn needs_smtputf8(&self) -> bool {
-        !self.local.is_ascii()
+        !self.local_part().is_ascii()
     }
 
     /// What identifies the mailbox for comparing: the wire form in lower case. Never send to it: the case of a local part is its
     /// server's business.
     #[must_use]
     pub fn key(&self) -> String {
-        format!("{}@{}", self.local.to_lowercase(), self.domain)
+        format!("{}@{}", self.local_part().to_lowercase(), self.domain())
     }
 
     /// Whether both name one mailbox, as far as a sender can know.
@@ -114,7 +118,7 @@ impl Address {
 
 impl PartialEq for Address {
     fn eq(&self, other: &Self) -> bool {
-        self.local == other.local && self.domain == other.domain
+        self.local_part() == other.local_part() && self.domain() == other.domain()
     }
 }
 
@@ -153,8 +157,13 @@ fn parse_local(local: &str) -> Result<&str, AddressError> {
     Ok(local)
 }
 
+/// A text in NFC.
+fn composed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
+}
+
 /// Reads a domain as lower-case A-labels.
-pub(super) fn parse_domain(domain: &str) -> Result<String, AddressError> {
+pub(super) fn parse_domain(domain: &str) -> Result<Cow<'_, str>, AddressError> {
     if domain.is_empty() {
         return Err(AddressError::Domain("is empty"));
     }
@@ -170,14 +179,14 @@ pub(super) fn parse_domain(domain: &str) -> Result<String, AddressError> {
     if ascii.len() > 253 || !ascii.split('.').all(is_label) {
         return Err(AddressError::Domain("is not a domain name"));
     }
-    Ok(ascii.into_owned())
+    Ok(ascii)
 }
 
 /// The name shown for a person or a list, safe in any header.
 ///
 /// Any script, NFC, no surrounding white space, no controls. May be empty: then the address stands alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DisplayName(String);
+pub struct DisplayName(Box<str>);
 
 impl DisplayName {
     /// Reads a name.
@@ -187,7 +196,7 @@ impl DisplayName {
     pub fn parse(written: &str) -> Result<Self, String> {
         match written.chars().find(|&c| is_forbidden(c)) {
             Some(c) => Err(describe(c)),
-            None => Ok(Self(bidi::settled(written).trim().nfc().collect())),
+            None => Ok(Self(composed(bidi::settled(written).trim()).into_owned().into())),
         }
     }
 

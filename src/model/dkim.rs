@@ -130,7 +130,7 @@ fn read_domain(fields: &Fields<'_>, literal: &Literal<'_>, sender: Option<&Addre
         mistakes.add(mistake::unaligned_domain(literal.place(), &domain, sender.domain()));
         return None;
     }
-    Some(domain)
+    Some(domain.into_owned())
 }
 
 /// Whether DMARC takes a signature of one domain for mail from another, as far as can be told without a list of public suffixes: one is

@@ -357,24 +357,16 @@ impl<'a> Fields<'a> {
         self.table.contains_key(key)
     }
 
-    /// The keys of the table with their places, in the order of the file.
-    #[must_use]
-    pub fn keys(&self) -> Vec<(&'a str, Place)> {
-        let mut keys: Vec<_> = self.table.keys().map(|key| (key.get_ref().as_ref(), self.span_of(key))).collect();
-        keys.sort_by_key(|(_, span)| span.start);
-        keys.into_iter().map(|(key, span)| (key, Place::new(self.source, span))).collect()
-    }
-
     /// The place of a key; of the table where it is not there.
     #[must_use]
     pub fn place_of_key(&self, key: &str) -> Place {
         self.table.get_key_value(key).map_or_else(|| self.place(), |(key, _)| Place::new(self.source, self.span_of(key)))
     }
 
-    /// The place of a key's value; of the table where it is not there.
+    /// Where the value of a key stands; where the table does if the key is not there.
     #[must_use]
-    pub fn place_of_value(&self, key: &str) -> Place {
-        self.table.get(key).map_or_else(|| self.place(), |value| Place::new(self.source, self.span_of(value)))
+    pub fn span_of_value(&self, key: &str) -> Range<usize> {
+        self.table.get(key).map_or_else(|| self.span.clone(), |value| self.span_of(value))
     }
 
     /// Reads a key that must be there, with one of the readers below.
@@ -576,11 +568,13 @@ impl<'a> Fields<'a> {
         self.checked_line(key, Literal::new(text, self.source, self.span_of(value)))
     }
 
-    /// The keys nobody asked for.
+    /// The keys nobody asked for, in the order of the file.
     #[must_use]
-    pub fn unread(&self) -> Vec<(&'a str, Place)> {
+    pub fn unread(&self) -> Vec<&'a str> {
         let known = self.known.borrow();
-        self.keys().into_iter().filter(|(key, _)| !known.contains(key)).collect()
+        let mut keys: Vec<_> = self.table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())).collect();
+        keys.sort_by_key(|key| key.span().start);
+        keys.into_iter().map(|key| key.get_ref().as_ref()).collect()
     }
 
     /// The keys that were asked for.
@@ -594,8 +588,8 @@ impl<'a> Fields<'a> {
     /// Refuses every key nobody asked for.
     pub fn finish(&self) {
         let known = self.known();
-        for (key, place) in self.unread() {
-            self.mistakes.add(mistake::unknown_key(place, key, &known, &self.owner));
+        for key in self.unread() {
+            self.mistakes.add(mistake::unknown_key(self.place_of_key(key), key, &known, &self.owner));
         }
     }
 }

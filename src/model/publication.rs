@@ -299,7 +299,7 @@ impl Vocabulary {
     #[must_use]
     pub fn groups(&self, literals: &[Literal<'_>], mistakes: &Mistakes) -> Vec<String> {
         let known: Vec<_> = self.groups.iter().map(String::as_str).collect();
-        let mut groups = Vec::new();
+        let mut groups = Vec::with_capacity(literals.len());
         for literal in literals {
             if known.contains(&literal.text) {
                 groups.push(literal.text.to_owned());
@@ -403,7 +403,7 @@ fn read_relays(fields: &Fields<'_>) -> Option<Vec<Relay>> {
 /// `"example.org" = "20/min"`.
 fn read_pace(fields: &Fields<'_>) -> BTreeMap<String, Rate> {
     let mut pace = BTreeMap::new();
-    for (key, place) in fields.unread() {
+    for key in fields.unread() {
         // The rules for a domain are those for the one of an address.
         match Address::parse(&format!("postmaster@{key}")) {
             Ok(address) => {
@@ -411,7 +411,7 @@ fn read_pace(fields: &Fields<'_>) -> BTreeMap<String, Rate> {
                 pace.extend(rate.map(|rate| (address.domain().to_owned(), rate)));
             }
             Err(_) => fields.mistakes().add(mistake::bad_value(
-                place,
+                fields.place_of_key(key),
                 format!("`{key}` is no domain"),
                 "write what stands behind the @ of the addresses, in quotes: \"example.org\" = \"20/min\"",
             )),

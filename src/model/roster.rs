@@ -59,7 +59,7 @@ impl Roster {
                 Err(_) => Document::parse_up_to(source, recovery_max),
             }
         };
-        let mut draft = Draft::default();
+        let mut draft = Draft::new(source);
         document.read(OWNER, mistakes, |fields| {
             let read = Read::new(fields, vocabulary);
             if read.count == 0 {
@@ -85,7 +85,7 @@ fn read_pieces<'s>(
     vocabulary: &Vocabulary,
     pieces: &[Range<usize>],
 ) -> Result<(Roster, Shown), Unfit<'s>> {
-    let (mut draft, mut shown) = (Draft::default(), Shown::default());
+    let (mut draft, mut shown) = (Draft::new(source), Shown::default());
     let mut strangers = BTreeSet::new();
     for wave in pieces.chunks(WAVE) {
         let read = |piece: &Range<usize>| {
@@ -115,7 +115,7 @@ struct Read {
     /// Those with an address.
     entries: Vec<Entry>,
     /// The names of attributes.
-    names: BTreeSet<String>,
+    names: BTreeSet<Arc<str>>,
     /// Keys beside the entries.
     strangers: Vec<String>,
 }
@@ -125,29 +125,34 @@ impl Read {
         let mut names = BTreeSet::new();
         let tables = fields.tables(KEY, "a subscriber");
         let entries = tables.iter().filter_map(|fields| Entry::read(fields, vocabulary, &mut names)).collect();
-        let strangers = fields.unread().into_iter().map(|(key, _)| key.to_owned()).collect();
+        let strangers = fields.unread().into_iter().map(str::to_owned).collect();
         Self { count: tables.len(), entries, names, strangers }
     }
 }
 
 /// The list as it grows.
-#[derive(Default)]
-struct Draft {
+struct Draft<'s> {
+    source: &'s Arc<Source>,
     roster: Roster,
     /// Where each address stands first.
-    first_places: HashMap<String, Place>,
+    firsts: HashMap<Box<str>, Range<usize>>,
 }
 
-impl Draft {
+impl<'s> Draft<'s> {
+    fn new(source: &'s Arc<Source>) -> Self {
+        Self { source, roster: Roster::default(), firsts: HashMap::new() }
+    }
+
     fn enter(&mut self, read: Read, mistakes: &Mistakes) {
-        self.roster.attributes.extend(read.names);
-        for Entry { key, place, person } in read.entries {
-            let first = self.first_places.entry(key).or_insert_with(|| place.clone());
-            if *first == place {
+        self.roster.attributes.extend(read.names.iter().map(ToString::to_string));
+        for Entry { key, span, person } in read.entries {
+            let first = self.firsts.entry(key.into()).or_insert_with(|| span.clone());
+            if *first == span {
                 self.roster.subscribers.extend(person);
             } else {
                 let address = person.as_ref().map_or_else(|address| address, |person| &person.address);
-                mistakes.add(mistake::duplicate_address(place, address.as_written(), first.clone()));
+                let place = |span| Place::new(self.source, span);
+                mistakes.add(mistake::duplicate_address(place(span), address.as_written(), place(first.clone())));
             }
         }
     }

@@ -1,34 +1,50 @@
 //! A file's text, and places in it.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A file as it was read: its name and its text.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Source {
     /// The path from the project's folder, with `/` between its parts.
     pub name: String,
     /// The whole text, without a byte order mark and with LF line ends. Empty where the file could not be read.
     pub text: String,
-    /// Where each line begins, in octets: a place is found without walking the whole text.
-    lines: Vec<usize>,
+    /// Where each line begins, in octets: a place is found without walking the whole text. Nobody asks where all is well.
+    lines: OnceLock<Vec<usize>>,
 }
+
+impl PartialEq for Source {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.text == other.text
+    }
+}
+
+impl Eq for Source {}
 
 impl Source {
     /// A source, with the text brought to its one form: a byte order mark is dropped, CRLF becomes LF.
     #[must_use]
-    pub fn new(name: impl Into<String>, text: &str) -> Arc<Self> {
-        let text = text.strip_prefix('\u{FEFF}').unwrap_or(text).replace("\r\n", "\n");
-        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Arc::new(Self { name: name.into(), text, lines })
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
+        let mut text = text.into();
+        if text.starts_with('\u{FEFF}') {
+            text.remove(0);
+        }
+        // A list can be large, and most have nothing to exchange.
+        if text.contains("\r\n") {
+            text = text.replace("\r\n", "\n");
+        }
+        Arc::new(Self { name: name.into(), text, lines: OnceLock::new() })
     }
 
     /// The line and the column of an octet offset, both from 1; the column counts characters.
     #[must_use]
     pub fn position(&self, offset: usize) -> (usize, usize) {
         let offset = self.text.floor_char_boundary(offset);
-        let line = self.lines.partition_point(|&start| start <= offset);
-        (line, self.text[self.lines[line - 1]..offset].chars().count() + 1)
+        let begin = || std::iter::once(0).chain(self.text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        let lines: &Vec<usize> = self.lines.get_or_init(begin);
+        let line = lines.partition_point(|&start| start <= offset);
+        (line, self.text[lines[line - 1]..offset].chars().count() + 1)
     }
 }
 
@@ -68,7 +84,7 @@ impl Place {
         let text = &self.source.text;
         let hidden: String = text[secret.clone()].bytes().map(|octet| if octet == b'\n' { '\n' } else { '*' }).collect();
         let text = [&text[..secret.start], hidden.as_str(), &text[secret.end..]].concat();
-        let source = Source::new(self.source.name.as_str(), &text);
+        let source = Source::new(self.source.name.as_str(), text);
         Self { source, span: self.span.clone() }
     }
 

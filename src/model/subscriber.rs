@@ -1,6 +1,8 @@
 //! A person on the list: what an entry of `subscribers.toml` says.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Arc;
 
 use super::address::{Address, DisplayName};
 use super::bidi;
@@ -21,8 +23,8 @@ pub struct Subscriber {
     pub language: Language,
     /// The groups the person is in, each one of the publication's.
     pub groups: Vec<String>,
-    /// What else is known, for merge fields; every value is one line.
-    pub attributes: BTreeMap<String, String>,
+    /// What else is known, for merge fields, each with its name; every value is one line.
+    pub attributes: Vec<(Arc<str>, Box<str>)>,
     /// Where the entry stands.
     pub place: Place,
 }
@@ -35,7 +37,7 @@ pub(super) struct Entry {
     /// What the address is [compared by](Address::key).
     pub(super) key: String,
     /// Where the address stands.
-    pub(super) place: Place,
+    pub(super) span: Range<usize>,
     /// The person; the address alone where the entry has mistakes.
     pub(super) person: Result<Subscriber, Address>,
 }
@@ -43,7 +45,7 @@ pub(super) struct Entry {
 impl Entry {
     /// Reads an entry; `None` without an address. The names of attributes are added to `names`, those in entries with mistakes
     /// included: a merge field that asks for one is not misspelt.
-    pub(super) fn read(fields: &Fields<'_>, vocabulary: &Vocabulary, names: &mut BTreeSet<String>) -> Option<Self> {
+    pub(super) fn read(fields: &Fields<'_>, vocabulary: &Vocabulary, names: &mut BTreeSet<Arc<str>>) -> Option<Self> {
         let mistakes = fields.mistakes();
         let address = fields.need("email", "\"name@example.org\"", Fields::address);
         let name = fields.display_name("name").unwrap_or_default();
@@ -59,29 +61,29 @@ impl Entry {
             None => Err(address),
         };
         let address = person.as_ref().map_or_else(|address| address, |person| &person.address);
-        Some(Self { key: address.key(), place: fields.place_of_value("email"), person })
+        Some(Self { key: address.key(), span: fields.span_of_value("email"), person })
     }
 }
 
 /// Every other key is an attribute, unless it looks like a slip of the pen in one of ours.
-fn read_attributes(fields: &Fields<'_>, names: &mut BTreeSet<String>) -> BTreeMap<String, String> {
-    let mistakes = fields.mistakes();
-    let mut attributes = BTreeMap::new();
-    for (key, place) in fields.unread() {
+fn read_attributes(fields: &Fields<'_>, names: &mut BTreeSet<Arc<str>>) -> Vec<(Arc<str>, Box<str>)> {
+    let mut attributes = Vec::new();
+    for key in fields.unread() {
         // To measure how far a word is from ours takes longer than to look it up.
-        let is_known = names.contains(key);
-        if !is_known && is_slip(key) {
-            mistakes.add(mistake::unknown_key(place, key, &KEYS, "a subscriber"));
-        } else if is_known || is_name(key) {
-            if !is_known {
-                names.insert(key.to_owned());
-            }
-            attributes.extend(fields.free(key).map(|literal| (key.to_owned(), bidi::settled(literal.text))));
+        let known = names.get(key).cloned();
+        if known.is_none() && is_slip(key) {
+            fields.mistakes().add(mistake::unknown_key(fields.place_of_key(key), key, &KEYS, "a subscriber"));
+        } else if known.is_none() && !is_name(key) {
+            let (place, message) = (fields.place_of_key(key), format!("`{key}` cannot name an attribute"));
+            let help = "use lower-case letters, digits and underscores, as in first_name";
+            fields.mistakes().add(mistake::bad_value(place, message, help));
         } else {
-            let message = format!("`{key}` cannot name an attribute");
-            mistakes.add(mistake::bad_value(place, message, "use lower-case letters, digits and underscores, as in first_name"));
+            let name = known.unwrap_or_else(|| key.into());
+            names.insert(Arc::clone(&name));
+            attributes.extend(fields.free(key).map(|literal| (name, bidi::settled(literal.text).into())));
         }
     }
+    attributes.shrink_to_fit();
     attributes
 }
 
@@ -93,7 +95,7 @@ impl Subscriber {
             "name" => Some(self.name.as_str()).filter(|name| !name.is_empty()),
             "email" => Some(self.address.as_written()),
             "language" => Some(self.language.tag()),
-            other => self.attributes.get(other).map(String::as_str),
+            other => self.attributes.iter().find(|(name, _)| **name == *other).map(|(_, value)| &**value),
         }
     }
 }
