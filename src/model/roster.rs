@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::diagnostic;
+use super::diagnostic::{self, Diagnostic};
 use super::document::{Document, Fields, Mistakes, RECOVERY_MAX, Shown};
 use super::mistake;
 use super::piece;
 use super::publication::Vocabulary;
 use super::source::{Place, Source};
-use super::subscriber::{Entry, Subscriber};
+use super::subscriber::{Entry, Mailbox, Subscriber};
 
 /// The key of the entries.
 const KEY: &str = "subscriber";
@@ -20,10 +20,10 @@ const KEY: &str = "subscriber";
 const OWNER: &str = "subscribers.toml";
 
 /// The entries to a piece: enough that a piece's beginning and end cost nothing, and few enough that its tree is small.
-const PIECE: usize = 1000;
+const PIECE: usize = 500;
 
-/// The pieces that are read before what they say is put together: enough for all cores of a large machine.
-const WAVE: usize = 64;
+/// The pieces for each core that are read before what they say is put together: enough that no core waits long for another.
+const WAVE: usize = 8;
 
 /// The people on the list.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -87,12 +87,11 @@ fn read_pieces<'s>(
 ) -> Result<(Roster, Shown), Unfit<'s>> {
     let (mut draft, mut shown) = (Draft::new(source), Shown::default());
     let mut strangers = BTreeSet::new();
-    for wave in pieces.chunks(WAVE) {
-        let read = |piece: &Range<usize>| {
-            let document = Document::parse_piece(source, piece.clone())?;
-            Ok(document.collect(OWNER, |fields| Read::new(fields, vocabulary)))
-        };
-        let wave: Vec<Result<_, _>> = wave.par_iter().map(read).collect();
+    let read = |piece: &Range<usize>| {
+        let document = Document::parse_piece(source, piece.clone())?;
+        Ok(document.collect(OWNER, |fields| Read::new(fields, vocabulary)))
+    };
+    let mut enter = |wave: Vec<Result<(Read, Vec<Diagnostic>), _>>| {
         for piece in wave {
             let (mut read, mut found) = piece.map_err(Unfit::Slip)?;
             if read.count == 0 || !std::mem::take(&mut read.strangers).into_iter().all(|key| strangers.insert(key)) {
@@ -104,7 +103,16 @@ fn read_pieces<'s>(
             diagnostic::sort(&mut found);
             shown.extend(found);
         }
+        Ok(())
+    };
+    // What a wave says is put together, in order, while the next one is read.
+    let mut last = Vec::new();
+    for wave in pieces.chunks(WAVE * rayon::current_num_threads()) {
+        let (entered, next) = rayon::join(|| enter(last), || wave.par_iter().map(read).collect());
+        entered?;
+        last = next;
     }
+    enter(last)?;
     Ok((draft.roster, shown))
 }
 
@@ -135,7 +143,7 @@ struct Draft<'s> {
     source: &'s Arc<Source>,
     roster: Roster,
     /// Where each address stands first.
-    firsts: HashMap<Box<str>, Range<usize>>,
+    firsts: HashMap<Mailbox, Range<usize>>,
 }
 
 impl<'s> Draft<'s> {
@@ -145,8 +153,8 @@ impl<'s> Draft<'s> {
 
     fn enter(&mut self, read: Read, mistakes: &Mistakes) {
         self.roster.attributes.extend(read.names.iter().map(ToString::to_string));
-        for Entry { key, span, person } in read.entries {
-            let first = self.firsts.entry(key.into()).or_insert_with(|| span.clone());
+        for Entry { mailbox, span, person } in read.entries {
+            let first = self.firsts.entry(mailbox).or_insert_with(|| span.clone());
             if *first == span {
                 self.roster.subscribers.extend(person);
             } else {

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use aws_lc_rs::digest::{SHA256, digest};
+
 use super::address::{Address, DisplayName};
 use super::bidi;
 use super::document::Fields;
@@ -32,10 +34,23 @@ pub struct Subscriber {
 /// The keys of a subscriber that have a meaning of their own.
 const KEYS: [&str; 4] = ["email", "name", "language", "groups"];
 
+/// What tells mailboxes apart, small and of one size, for a list has a million of them: half of the SHA-256 of
+/// [what is compared](Address::key).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Mailbox([u8; 16]);
+
+impl Mailbox {
+    fn new(address: &Address) -> Self {
+        let mut half = [0; 16];
+        half.copy_from_slice(&digest(&SHA256, address.key().as_bytes()).as_ref()[..16]);
+        Self(half)
+    }
+}
+
 /// An entry of the list that has an address.
 pub(super) struct Entry {
-    /// What the address is [compared by](Address::key).
-    pub(super) key: String,
+    /// The mailbox of the address.
+    pub(super) mailbox: Mailbox,
     /// Where the address stands.
     pub(super) span: Range<usize>,
     /// The person; the address alone where the entry has mistakes.
@@ -61,7 +76,7 @@ impl Entry {
             None => Err(address),
         };
         let address = person.as_ref().map_or_else(|address| address, |person| &person.address);
-        Some(Self { key: address.key(), span: fields.span_of_value("email"), person })
+        Some(Self { mailbox: Mailbox::new(address), span: fields.span_of_value("email"), person })
     }
 }
 
