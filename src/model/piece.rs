@@ -125,3 +125,65 @@ fn long_string(text: &[u8], quotes: &[u8], has_escapes: bool) -> usize {
 fn escape(text: &[u8]) -> usize {
     1 + usize::from(matches!(text.get(1), Some(b'"' | b'\\')))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The pieces of one table each.
+    fn pieces(text: &str) -> Vec<&str> {
+        cut(text, "person", 1).into_iter().map(|piece| &text[piece]).collect()
+    }
+
+    #[test]
+    fn a_text_is_cut_before_heads_in_every_spelling() {
+        for head in ["[[person]]", "  [[ person\t]] # one", "[[\"person\"]]", "[['person']]", "\t[[ 'person' ]]"] {
+            let table = format!("{head}\nname = \"x\"\n\n");
+            assert_eq!(pieces(&table.repeat(3)), [table.as_str(); 3], "{head}");
+        }
+        let text = "# a list\nkey = 1\n[[person]]\na = 1\n[person.b]\n[[person]]\n[[person.c]]\n[other]\n[[person]]";
+        let expected =
+            ["# a list\nkey = 1\n[[person]]\na = 1\n[person.b]\n", "[[person]]\n[[person.c]]\n[other]\n", "[[person]]"];
+        assert_eq!(pieces(text), expected);
+        assert_eq!(cut(&"[[person]]\n".repeat(10), "person", 4), [0..44, 44..88, 88..110]);
+        assert_eq!(cut("", "person", 4), [0..0]);
+    }
+
+    #[test]
+    fn what_only_looks_like_a_head_is_not_cut() {
+        for inner in [
+            "[[persons]]",
+            "[[person.x]]",
+            "[person]",
+            "# [[person]]",
+            "a = \"\"\"\n[[person]]\n\"\"\"",
+            "a = '''\n[[person]]\n'''",
+            "a = \"\"\"x\\\"\"\"\n[[person]]\n\"\"\"\"\"",
+            "a = \"\"\"x\\\\\\\"\"\"\n[[person]]\n\"\"\"",
+            "a = '''x\\'''''\nb = '''\n[[person]]\n'''",
+            "a = \"'''\" # \"\"\"\nb = [ # ]\n[[person]]\n]",
+            "a = [ \"\"\"x\"\"\"\", '''x''''' ]",
+            "a = [\n[[person]]\n]",
+            "a = { b = [\n[[person]]\n] }",
+            "a = ']' \nb = [\n'[', \"\\\"]\",\n[[person]]\n]",
+            "\"a = [\" = [\n[[person]]\n]",
+            // A literal string has no escapes, and in a comment nothing opens.
+            "a = '\\' # '''\nb = '''\n[[person]]\n'''",
+        ] {
+            let text = format!("[[person]]\n{inner}\n");
+            assert_eq!(pieces(&format!("{text}{text}")), [text.as_str(); 2], "{inner}");
+        }
+    }
+
+    #[test]
+    fn where_brackets_do_not_match_the_rest_is_one_piece() {
+        for slip in
+            ["a = [", "a = {", "a = ]", "}", "a = [ }", "a = \"\"\"", "a = '''", "# \r\"\"\"", "[[person]", "[[\"person']]"]
+        {
+            let text = format!("[[person]]\n[[person]]\n{slip}\n[[person]]\n[[person]]\n");
+            assert_eq!(pieces(&text), [&text[..11], &text[11..]], "{slip}");
+        }
+        // After a string that is not closed in its line the lexer goes on with the next.
+        assert_eq!(pieces("[[person]]\na = \"x\n[[person]]\nb = 'x\n[[person]]\n").len(), 3);
+    }
+}
