@@ -28,7 +28,7 @@ pub(crate) fn run(port: u16, messages: usize, connections: usize, signing: &str,
     let compose = move |address: &Address| {
         let mut reader = model.clone();
         reader.address = address.clone();
-        reader.attributes.insert("first_name".to_owned(), address.local_part().to_owned());
+        reader.attributes = vec![("first_name".into(), address.local_part().into())];
         Ok(compose.spliced(&Reader::Subscriber(&reader), Purpose::Issue).into())
     };
     let job = job(port, connections, Arc::new(compose), progress);

@@ -353,3 +353,26 @@ fn a_slip_that_spoils_every_entry_is_not_told_a_thousand_times() {
     assert_eq!(found[2], "subscribers.toml:3:11 unknown-group");
     assert_eq!(found[502], "subscribers.toml:1503:11 too-many");
 }
+
+#[test]
+fn a_long_list_is_read_in_pieces_and_its_mistakes_stand_where_they_are() {
+    const PEOPLE: usize = 5_000;
+    let workspace = Workspace::new();
+    let mut list = String::new();
+    for number in 0..PEOPLE {
+        let group = if number == 4_321 { "nobody" } else { "members" };
+        // A head that is none, where a careless reader would cut.
+        let note = "note = \"\"\"\\\n[[subscriber]]\"\"\"";
+        list += &format!("[[subscriber]]\nemail = \"reader{number}@example.org\"\n{note}\ngroups = [\"{group}\"]\n\n");
+    }
+    list += "[[subscriber]]\nemail = \"READER7@example.org\"\n";
+    workspace.write("subscribers.toml", &list);
+    let line_of = |text: &str| list[..list.find(text).unwrap()].lines().count();
+    let ran = workspace.run(&["check", "--format", "json"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let found: Vec<serde_json::Value> = ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let errors = found.iter().filter(|one| one["severity"] == "error");
+    let found: Vec<_> = errors.map(|one| format!("{} in line {}", one["rule"], one["line"])).collect();
+    let expected = [("unknown-group", "\"nobody\""), ("duplicate-address", "READER7")];
+    assert_eq!(found, expected.map(|(rule, text)| format!("\"{rule}\" in line {}", line_of(text))));
+}
