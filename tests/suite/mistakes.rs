@@ -358,13 +358,13 @@ fn a_slip_that_spoils_every_entry_is_not_told_a_thousand_times() {
 fn a_long_list_is_read_in_pieces_and_its_mistakes_stand_where_they_are() {
     const PEOPLE: usize = 5_000;
     let workspace = Workspace::new();
-    let mut list = String::new();
-    for number in 0..PEOPLE {
+    let entry = |number| {
         let group = if number == 4_321 { "nobody" } else { "members" };
         // A head that is none, where a careless reader would cut.
         let note = "note = \"\"\"\\\n[[subscriber]]\"\"\"";
-        list += &format!("[[subscriber]]\nemail = \"reader{number}@example.org\"\n{note}\ngroups = [\"{group}\"]\n\n");
-    }
+        format!("[[subscriber]]\nemail = \"reader{number}@example.org\"\n{note}\ngroups = [\"{group}\"]\n\n")
+    };
+    let mut list: String = (0..PEOPLE).map(entry).collect();
     list += "[[subscriber]]\nemail = \"READER7@example.org\"\n";
     workspace.write("subscribers.toml", &list);
     let line_of = |text: &str| list[..list.find(text).unwrap()].lines().count();
