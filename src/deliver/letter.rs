@@ -1,11 +1,19 @@
 //! A recipient with the message composed for them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use super::body::Body;
+use super::job::Compose;
 use super::queue::Turn;
 use super::shared::Shared;
 use crate::ledger::{Claim, Deliveries, LedgerError, Outcome};
+use crate::model::address::Address;
+
+/// Composing that takes longer is worth the way to another thread.
+const SLOW: Duration = Duration::from_micros(150);
 
 /// A recipient in a worker's hands, and what is to be sent to them.
 #[derive(Debug)]
@@ -23,13 +31,35 @@ impl<L: Deliveries> Shared<L> {
                 Turn::Later(at) => return Ok(Turn::Later(at)),
                 Turn::Nobody => return Ok(Turn::Nobody),
             };
-            let composed = catch_unwind(AssertUnwindSafe(|| (self.compose)(&claim.address)));
-            let composed = composed
-                .unwrap_or_else(|_| Err("composing the message failed in a way that it should not; please report it".to_owned()));
+            let composed = self.composed(&claim.address).await;
             match composed {
                 Ok(body) => return Ok(Turn::Now(Letter { claim, body })),
                 Err(reason) => self.record(&claim, Outcome::Refused { code: None, reason }).await?,
             }
         }
     }
+
+    /// The message for a recipient: composed here as long as that takes little, and elsewhere where it takes long, as a signature of RSA does:
+    /// the runtime gives what a task spawns to the thread that it runs on, and that one would do all the work while the others wait.
+    async fn composed(&self, address: &Address) -> Result<Body, String> {
+        let compose = Arc::clone(&self.compose);
+        let (composed, took) = if self.is_composing_slow.load(Ordering::Relaxed) {
+            let address = address.clone();
+            let _core = self.cores.acquire().await.map_err(|error| error.to_string())?;
+            let work = tokio::task::spawn_blocking(move || timed(&*compose, &address));
+            work.await.map_err(|error| error.to_string())?
+        } else {
+            timed(&*compose, address)
+        };
+        self.is_composing_slow.store(took > SLOW, Ordering::Relaxed);
+        composed
+    }
+}
+
+/// Composes a message, and says how long it took.
+fn timed(compose: &Compose, address: &Address) -> (Result<Body, String>, Duration) {
+    let started = Instant::now();
+    let composed = catch_unwind(AssertUnwindSafe(|| compose(address)));
+    let panicked = |_| Err("composing the message failed in a way that it should not; please report it".to_owned());
+    (composed.unwrap_or_else(panicked), started.elapsed())
 }

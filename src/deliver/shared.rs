@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::sync::{Mutex, mpsc, watch};
+use tokio::sync::{Mutex, Semaphore, mpsc, watch};
 use tokio::time::Instant;
 
 use super::breaker::Breaker;
@@ -32,6 +32,10 @@ pub(super) struct Shared<L> {
     pub(super) roads: Vec<Road>,
     pub(super) patience: Patience,
     pub(super) compose: Arc<Compose>,
+    /// Whether the last message took long to compose.
+    pub(super) is_composing_slow: AtomicBool,
+    /// How many messages are composed at a time where it takes long: one a core.
+    pub(super) cores: Semaphore,
     pub(super) ledger: L,
     pub(super) clock: Clock,
     pub(super) breaker: Breaker,
@@ -86,6 +90,8 @@ impl<L: Deliveries> Shared<L> {
             roads,
             patience: job.patience,
             compose: job.compose,
+            is_composing_slow: AtomicBool::new(false),
+            cores: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
             ledger,
             clock,
             breaker: Breaker::new(job.refused_percent),
