@@ -15,12 +15,14 @@
 //! | 3 | [`deliver`] | the plan of a send, the SMTP driver, the engine |
 //! | 3 | [`receive`] | the built-in SMTP receiver for rehearsals |
 //! | 3 | [`report`] | what came of a send: the answer, what to do next, a page to keep |
-//! | 3 | [`preview`] | the pages in the browser: preview, static build, mailbox |
+//! | 4 | [`deed`] | what people have done with an issue: test, rehearse, approve, send |
+//! | 5 | [`preview`] | the pages in the browser: desk, static build, mailbox |
 //!
-//! The binary in `src/bin/postrider/` is floor 4: it alone prints, asks and exits.
+//! The binary in `src/bin/postrider/` is floor 6: it alone prints, asks and exits.
 
 pub mod check;
 pub mod compose;
+pub mod deed;
 pub mod deliver;
 pub mod files;
 pub mod ledger;

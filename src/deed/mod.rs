@@ -1,0 +1,33 @@
+//! Floor 4: what people have done with an issue, whoever asks for it: the terminal or the browser. Nothing here prints or asks; what
+//! happens is told to the caller, and what cannot be done is a [`Refusal`].
+//!
+//! - [`Ready`]: an issue free of mistakes, with all that a deed needs
+//! - [`Proposal`]: what a send would do, fixed at one moment, with its [`Consent`]: drafts, approvals, how many there were last time
+//! - [`Dispatch`]: one run of the engine, followed to its end
+//! - [`test`]: single copies, marked as a test
+//! - [`rehearse`]: the whole send to a receiver on this machine, and what came there judged
+//! - [`approve`]: a second person's yes
+//! - [`compare`]: an issue beside the one before
+//! - [`wording`]: what happens and what came of it, in words
+
+mod approve;
+mod comparison;
+mod consent;
+mod dispatch;
+mod plan;
+mod proposal;
+mod ready;
+mod refusal;
+mod rehearsal;
+mod test;
+pub mod wording;
+
+pub use approve::approve;
+pub use comparison::{Comparison, Figures, Pair, Turnover, compare, others};
+pub use consent::Consent;
+pub use dispatch::{Dispatch, Manner, gateways, report};
+pub use proposal::Proposal;
+pub use ready::Ready;
+pub use refusal::Refusal;
+pub use rehearsal::{Rehearsed, rehearse};
+pub use test::{Guests, test};

@@ -1,0 +1,92 @@
+//! An issue that can be dealt with.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Refusal;
+use crate::check::Checked;
+use crate::compose::{Composer, Reader};
+use crate::files::Project;
+use crate::model::address::Address;
+use crate::model::issue::Edition;
+use crate::model::mistake;
+use crate::model::publication::Publication;
+use crate::model::relay::Relay;
+use crate::model::subscriber::Subscriber;
+
+/// A project's issue, free of errors, and what composes its mail. Made once for a deed: nothing is read from the files after it, so that what
+/// was looked at is what is done.
+#[derive(Debug)]
+pub struct Ready {
+    /// Where it lies.
+    pub project: Project,
+    /// The publication.
+    pub publication: Publication,
+    /// Everyone on the list.
+    pub subscribers: Vec<Subscriber>,
+    /// What composes the issue's mail.
+    pub composer: Arc<Composer>,
+}
+
+impl Ready {
+    /// Takes what was checked apart. Mail that is to be signed can be looked at without the key, but goes nowhere.
+    ///
+    /// # Errors
+    /// If something must be mended first, or the key of signatures cannot be read.
+    pub fn new(project: Project, checked: Checked) -> Result<Self, Refusal> {
+        let Checked { publication: Some(publication), composer: Some(composer), subscribers, .. } = checked else {
+            return Err(Refusal::Failed("nothing can be composed before every mistake is mended".to_owned()));
+        };
+        if publication.dkim.is_some() && composer.signer().is_none() {
+            let words = "the mail is to be signed, and its key cannot be read here, as the checks say; nothing was sent";
+            return Err(Refusal::Failed(words.to_owned()));
+        }
+        Ok(Self { project, publication, subscribers, composer: Arc::new(composer) })
+    }
+
+    /// The issue's name.
+    #[must_use]
+    pub fn slug(&self) -> &str {
+        &self.composer.issue().slug
+    }
+
+    /// The relays of the publication.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn relays(&self) -> Result<&[Relay], Refusal> {
+        if self.publication.relays.is_empty() {
+            let words = "newsletter.toml has no [relay]: add host, port and tls of the server that takes your mail";
+            return Err(Refusal::Failed(words.to_owned()));
+        }
+        Ok(&self.publication.relays)
+    }
+
+    /// Refuses an issue that has a draft among its editions, each shown in its line.
+    ///
+    /// # Errors
+    /// If it has.
+    pub fn refuse_drafts(&self) -> Result<(), Refusal> {
+        let finding = |edition: &Edition| edition.draft.clone().map(|place| mistake::draft(place, edition.language.tag()));
+        let findings: Vec<_> = self.composer.issue().editions.iter().filter_map(finding).collect();
+        if findings.is_empty() {
+            return Ok(());
+        }
+        Err(Refusal::Found { findings, words: "a draft is not sent; nothing was sent".to_owned() })
+    }
+
+    /// Everyone on the list, as readers.
+    pub(super) fn everyone(&self) -> Vec<Reader<'_>> {
+        self.subscribers.iter().map(Reader::Subscriber).collect()
+    }
+
+    /// Who on the list has a mailbox.
+    pub(super) fn find(&self, address: &Address) -> Option<&Subscriber> {
+        self.subscribers.iter().find(|subscriber| subscriber.address.is_same_mailbox(address))
+    }
+
+    /// The people on the list by what identifies their mailbox.
+    pub(super) fn by_mailbox(&self) -> HashMap<String, Subscriber> {
+        self.subscribers.iter().map(|subscriber| (subscriber.address.key(), subscriber.clone())).collect()
+    }
+}
