@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use maud::{Markup, html};
 use rayon::prelude::*;
 
-use super::letter::{self, Addresses, Hosted, Opened, Pane};
+use super::letter::{self, Addresses, Hosted, Look, Opened, Pane};
 use super::page::{Dress, GENERATOR, Page};
 use crate::check::Checked;
 use crate::compose::{Composer, Message};
@@ -22,7 +22,7 @@ const PICTURES: &str = "pictures";
 /// What belongs on the web: its files lie in it as they are to lie below the publication's base address.
 pub const WEB: &str = "web";
 /// What files can show; the octets themselves are a file to open in a mail program.
-const PANES: [Pane; 5] = [Pane::Desktop, Pane::Phone, Pane::Text, Pane::Headers, Pane::Parts];
+const PANES: [Pane; 4] = [Pane::Mail, Pane::Text, Pane::Headers, Pane::Parts];
 
 /// How much of an issue is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,7 +165,7 @@ fn index(checked: &Checked, leaves: &[Leaf<'_>]) -> String {
             }
         }
     };
-    Page { title, version: None, bar, main }.document(Dress::Inline)
+    Page { title, follows: None, bar, main }.document(Dress::Inline)
 }
 
 fn view(leaf: &Leaf<'_>, pane: Pane, leaves: &[Leaf<'_>]) -> Markup {
@@ -189,7 +189,7 @@ fn view(leaf: &Leaf<'_>, pane: Pane, leaves: &[Leaf<'_>]) -> Markup {
                         @for extension in ["html", "txt", "eml"] { a href={ (language) "." (extension) } { "." (extension) } }
                     }
                 }
-                div.pane .(pane.name()) { (letter::pane(&leaf.opened, pane, &addresses)) }
+                div.pane .(pane.name()) { (letter::pane(&leaf.opened, Look { pane, ..Look::default() }, &addresses)) }
             }
         }
     }

@@ -2,23 +2,25 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{self, RawQuery, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 use maud::{Markup, html};
 use url::form_urlencoded;
 
-use super::letter::{self, Hosted, Opened, Pane};
+use super::letter::{self, Hosted, Look, Opened};
 use super::page::{self, Page};
-use super::server;
+use super::server::{self, Door};
 use super::shelf::{self, Shelf};
+use super::site::Site;
+use crate::deed::{Ready, Rehearsed};
 use crate::model::mail::Mail;
+use crate::receive::Received;
 
 /// The most messages that a page lists.
 const LISTED_MAX: usize = 50;
@@ -51,30 +53,59 @@ pub struct Mailbox {
     pub hosted: Vec<Hosted>,
 }
 
-/// Serves a mailbox on 127.0.0.1 until `shutdown` ends. Port 0 is a free one; `ready` learns the address once connections are taken.
+impl Mailbox {
+    /// What came in a rehearsal.
+    #[must_use]
+    pub fn of(ready: &Ready, rehearsed: &Rehearsed) -> Self {
+        let delivered = |message: &Received| Delivered {
+            recipient: message.recipients.join(", "),
+            path: message.path.clone(),
+            octets: message.octets,
+            note: rehearsed.fault_of(message).map(str::to_owned),
+        };
+        Self {
+            heading: format!("Rehearsal of {}", ready.slug()),
+            summary: rehearsed.text(),
+            messages: rehearsed.received.iter().map(delivered).collect(),
+            hosted: Hosted::all(&ready.composer),
+        }
+    }
+}
+
+/// Serves a mailbox until `shutdown` ends; `ready` learns the address once connections are taken.
 ///
 /// # Errors
 /// If the port is taken.
-pub async fn serve(
-    mailbox: Mailbox,
-    port: u16,
-    ready: impl FnOnce(SocketAddr),
-    shutdown: impl Future<Output = ()>,
-) -> io::Result<()> {
+pub async fn serve(mailbox: Mailbox, door: Door, ready: impl FnOnce(&str), shutdown: impl Future<Output = ()>) -> io::Result<()> {
+    let site = Site::new();
     let shelf = Arc::<Shelf>::default();
-    let state = Post { mailbox: Arc::new(mailbox), shelf: Arc::clone(&shelf) };
+    let post = Post { mailbox: Arc::new(mailbox), shelf: Arc::clone(&shelf), site: site.clone(), path: "", bar: None };
     let routes = Router::new()
-        .route("/", get(list))
-        .route("/message/{number}", get(message))
-        .with_state(state)
-        .merge(shelf::routes(shelf));
-    server::serve(routes, port, ready, shutdown).await
+        .route(&site.at("/"), get(list))
+        .route(&site.at("/message/{number}"), get(message))
+        .with_state(post)
+        .merge(shelf::routes(shelf, &site));
+    server::serve(routes, site, door, ready, shutdown).await
 }
 
+async fn list(State(post): State<Post>, RawQuery(query): RawQuery) -> Response {
+    server::work(move || post.list(&query.unwrap_or_default())).await
+}
+
+async fn message(State(post): State<Post>, extract::Path(number): extract::Path<usize>, RawQuery(query): RawQuery) -> Response {
+    server::work(move || post.message(number, &query.unwrap_or_default())).await
+}
+
+/// A mailbox and where its pages are.
 #[derive(Debug, Clone)]
-struct Post {
-    mailbox: Arc<Mailbox>,
-    shelf: Arc<Shelf>,
+pub(super) struct Post {
+    pub(super) mailbox: Arc<Mailbox>,
+    pub(super) shelf: Arc<Shelf>,
+    pub(super) site: Site,
+    /// Where in the site the list is, without the slash at its end; messages are below it.
+    pub(super) path: &'static str,
+    /// What the bar says besides, in a desk.
+    pub(super) bar: Option<Markup>,
 }
 
 /// What the list's address asks for.
@@ -121,75 +152,135 @@ impl View {
     }
 }
 
-async fn list(State(post): State<Post>, RawQuery(query): RawQuery) -> Response {
-    let view = View::parse(&query.unwrap_or_default());
-    let work = move || server::answer(StatusCode::OK, &list_page(&post.mailbox, &view));
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
-}
+impl Post {
+    /// The address of a page of the mailbox.
+    fn at(&self, path: &str) -> String {
+        self.site.at(&format!("{}{path}", self.path))
+    }
 
-async fn message(State(post): State<Post>, extract::Path(number): extract::Path<usize>, RawQuery(query): RawQuery) -> Response {
-    let query = query.unwrap_or_default();
-    let pane = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == "pane");
-    let pane = pane.map_or(Pane::Desktop, |(_, name)| Pane::named(&name));
-    let work = move || message_page(&post, number, pane);
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
-}
+    /// The page with the list.
+    pub(super) fn list(&self, query: &str) -> Response {
+        server::answer(StatusCode::OK, &self.list_page(&View::parse(query)), &self.site)
+    }
 
-fn list_page(mailbox: &Mailbox, view: &View) -> Page {
-    let words: Vec<String> = view.search.split_whitespace().map(str::to_lowercase).collect();
-    let found: Vec<_> = (1..).zip(&mailbox.messages).filter(|(_, message)| view.admits(&words, message)).collect();
-    let noted = mailbox.messages.iter().filter(|message| message.note.is_some()).count();
-    let from = view.from.min(found.len());
-    let shown = &found[from..found.len().min(from + LISTED_MAX)];
-    let at = |from: usize| View { from, ..view.clone() }.address();
-    let filter = |only: bool| View { noted: only, from: 0, ..view.clone() }.address();
-    let main = html! {
-        main #main .sheet.wide data-shape="list" tabindex="-1" {
-            h1 { (mailbox.heading) }
-            p.lead { (mailbox.summary) }
-            div.controls {
-                form.find role="search" action="/" {
-                    @if view.noted { input type="hidden" name="noted" value="yes"; }
-                    input #search type="search" name="search" value=(view.search) autocomplete="off" spellcheck="false"
-                        aria-label="Search by recipient" placeholder="Recipient";
+    /// The page of one message.
+    pub(super) fn message(&self, number: usize, query: &str) -> Response {
+        self.message_page(number, Look::parse(query))
+    }
+
+    fn list_page(&self, view: &View) -> Page {
+        let mailbox = &*self.mailbox;
+        let words: Vec<String> = view.search.split_whitespace().map(str::to_lowercase).collect();
+        let found: Vec<_> = (1..).zip(&mailbox.messages).filter(|(_, message)| view.admits(&words, message)).collect();
+        let noted = mailbox.messages.iter().filter(|message| message.note.is_some()).count();
+        let from = view.from.min(found.len());
+        let shown = &found[from..found.len().min(from + LISTED_MAX)];
+        let at = |from: usize| View { from, ..view.clone() }.address();
+        let filter = |only: bool| View { noted: only, from: 0, ..view.clone() }.address();
+        let main = html! {
+            main #main .sheet.wide data-shape="list" tabindex="-1" {
+                h1 { (mailbox.heading) }
+                p.lead { (mailbox.summary) }
+                div.controls {
+                    form.find role="search" action=(self.at("/")) {
+                        @if view.noted { input type="hidden" name="noted" value="yes"; }
+                        input #search type="search" name="search" value=(view.search) autocomplete="off" spellcheck="false"
+                            aria-label="Search by recipient" placeholder="Recipient";
+                    }
+                    nav #filter .segments data-live aria-label="Which messages" {
+                        a href=(filter(false)) aria-current=[(!view.noted).then_some("true")] { "All " (page::grouped(mailbox.messages.len())) }
+                        a href=(filter(true)) aria-current=[view.noted.then_some("true")] { "With a fault " (page::grouped(noted)) }
+                    }
                 }
-                nav #filter .segments data-live aria-label="Which messages" {
-                    a href=(filter(false)) aria-current=[(!view.noted).then_some("true")] { "All " (page::grouped(mailbox.messages.len())) }
-                    a href=(filter(true)) aria-current=[view.noted.then_some("true")] { "With a fault " (page::grouped(noted)) }
-                }
-            }
-            div #messages data-live {
-                @if shown.is_empty() { p.quiet { "No such message." } }
-                ul.messages { @for (number, message) in shown { li { (row(*number, message)) } } }
-                @if found.len() > LISTED_MAX {
-                    nav.paging aria-label="Further messages" {
-                        @if from > 0 { a href=(at(from.saturating_sub(LISTED_MAX))) { "Back" } }
-                        span { (page::grouped(from + 1)) " to " (page::grouped(from + shown.len())) " of " (page::grouped(found.len())) }
-                        @if from + shown.len() < found.len() { a href=(at(from + LISTED_MAX)) { "Further" } }
+                div #messages data-live {
+                    @if shown.is_empty() { p.quiet { "No such message." } }
+                    ul.messages { @for (number, message) in shown { li { (self.row(*number, message)) } } }
+                    @if found.len() > LISTED_MAX {
+                        nav.paging aria-label="Further messages" {
+                            @if from > 0 { a href=(at(from.saturating_sub(LISTED_MAX))) { "Back" } }
+                            span { (page::grouped(from + 1)) " to " (page::grouped(from + shown.len())) " of " (page::grouped(found.len())) }
+                            @if from + shown.len() < found.len() { a href=(at(from + LISTED_MAX)) { "Further" } }
+                        }
                     }
                 }
             }
-        }
-    };
-    Page { title: mailbox.heading.clone(), version: None, bar: bar(&mailbox.heading), main }
-}
+        };
+        Page { title: mailbox.heading.clone(), follows: None, bar: self.bar(), main }
+    }
 
-fn bar(heading: &str) -> Markup {
-    html! { p #place .place { (heading) } }
-}
+    fn bar(&self) -> Markup {
+        let heading = html! { p #place .place { (self.mailbox.heading) } };
+        self.bar.clone().unwrap_or(heading)
+    }
 
-fn row(number: usize, message: &Delivered) -> Markup {
-    let subject = subject(&message.path).unwrap_or_else(|| "(cannot be read)".to_owned());
-    html! {
-        a href={ "/message/" (number) } {
-            span.name { bdi { (message.recipient) } }
-            span.subject { bdi { (subject) } }
-            span.weight { (page::size(message.octets)) }
-            @match &message.note {
-                Some(note) => span.verdict.bad { (note) },
-                None => span.verdict { "Sound" },
+    fn row(&self, number: usize, message: &Delivered) -> Markup {
+        let subject = subject(&message.path).unwrap_or_else(|| "(cannot be read)".to_owned());
+        html! {
+            a href=(self.at(&format!("/message/{number}"))) {
+                span.name { bdi { (message.recipient) } }
+                span.subject { bdi { (subject) } }
+                span.weight { (page::size(message.octets)) }
+                @match &message.note {
+                    Some(note) => span.verdict.bad { (note) },
+                    None => span.verdict { "Sound" },
+                }
             }
         }
+    }
+
+    fn message_page(&self, number: usize, look: Look) -> Response {
+        let messages = &self.mailbox.messages;
+        let Some(message) = number.checked_sub(1).and_then(|index| messages.get(index)) else {
+            return self.not_found(
+                "There is no such message",
+                &html! { "The mailbox has " (page::count(messages.len(), "message", "messages")) "." },
+            );
+        };
+        let read = std::fs::read(&message.path);
+        let opened = match read.map(|bytes| self.shelf.open(bytes, &self.mailbox.hosted)) {
+            Ok(Some(opened)) => opened,
+            Ok(None) => {
+                return self.not_found(
+                    "This is no message",
+                    &html! { "What came for " bdi { (message.recipient) } " cannot be taken apart." },
+                );
+            }
+            Err(error) => return self.not_found("The message cannot be read", &html! { (error.to_string()) }),
+        };
+        let title = format!("{} · {}", message.recipient, opened.mail.subject);
+        let main = self.reading(&opened, message, number, look);
+        server::answer(StatusCode::OK, &Page { title, follows: None, bar: self.bar(), main }, &self.site)
+    }
+
+    fn reading(&self, opened: &Opened<'_>, message: &Delivered, number: usize, look: Look) -> Markup {
+        let count = self.mailbox.messages.len();
+        let beside = |number: usize, words: &str| {
+            html! {
+                @if (1..=count).contains(&number) { a href=(self.at(&format!("/message/{number}{}", look.address()))) { (words) } }
+            }
+        };
+        let is_named = opened.mail.to.iter().any(|(_, address)| *address == message.recipient);
+        html! {
+            main #main .desk.alone data-shape="message" tabindex="-1" {
+                section.letter aria-label="The message" {
+                    nav #paging .paging data-live aria-label="Messages" {
+                        a href=(self.at("/")) { "All messages" }
+                        span { (page::grouped(number)) " of " (page::grouped(count)) }
+                        (beside(number - 1, "Back"))
+                        (beside(number + 1, "Further"))
+                    }
+                    @if let Some(note) = &message.note { p.alert { (note) } }
+                    @if !is_named { p.quiet { "The envelope named " bdi { (message.recipient) } "." } }
+                    (letter::section(opened, None, look, &|look| look.address(), &shelf::addresses(opened, &self.site)))
+                }
+            }
+        }
+    }
+
+    fn not_found(&self, title: &str, words: &Markup) -> Response {
+        let words = html! { p { (words) " " a href=(self.at("/")) { "All messages" } "." } };
+        let page = Page { title: title.to_owned(), follows: None, bar: self.bar(), main: page::notice(title, &words) };
+        server::answer(StatusCode::NOT_FOUND, &page, &self.site)
     }
 }
 
@@ -205,62 +296,4 @@ fn subject(path: &Path) -> Option<String> {
         }
     }
     Some(Mail::parse(&header)?.subject)
-}
-
-fn message_page(post: &Post, number: usize, pane: Pane) -> Response {
-    let messages = &post.mailbox.messages;
-    let Some(message) = number.checked_sub(1).and_then(|index| messages.get(index)) else {
-        return not_found(
-            "There is no such message",
-            &html! { "The mailbox has " (page::count(messages.len(), "message", "messages")) "." },
-        );
-    };
-    let read = std::fs::read(&message.path);
-    let opened = match read.map(|bytes| post.shelf.open(bytes, &post.mailbox.hosted)) {
-        Ok(Some(opened)) => opened,
-        Ok(None) => {
-            return not_found(
-                "This is no message",
-                &html! { "What came for " bdi { (message.recipient) } " cannot be taken apart." },
-            );
-        }
-        Err(error) => return not_found("The message cannot be read", &html! { (error.to_string()) }),
-    };
-    let title = format!("{} · {}", message.recipient, opened.mail.subject);
-    let main = reading(&opened, message, number, messages.len(), pane);
-    server::answer(StatusCode::OK, &Page { title, version: None, bar: bar(&post.mailbox.heading), main })
-}
-
-fn reading(opened: &Opened<'_>, message: &Delivered, number: usize, count: usize, pane: Pane) -> Markup {
-    let beside = |number: usize, words: &str| {
-        html! {
-            @if (1..=count).contains(&number) { a href={ "/message/" (number) "?pane=" (pane.name()) } { (words) } }
-        }
-    };
-    let is_named = opened.mail.to.iter().any(|(_, address)| *address == message.recipient);
-    html! {
-        main #main .desk.alone data-shape="message" tabindex="-1" {
-            section.letter aria-label="The message" {
-                nav #paging .paging data-live aria-label="Messages" {
-                    a href="/" { "All messages" }
-                    span { (page::grouped(number)) " of " (page::grouped(count)) }
-                    (beside(number - 1, "Back"))
-                    (beside(number + 1, "Further"))
-                }
-                (letter::head(opened, None))
-                @if let Some(note) = &message.note { p.alert { (note) } }
-                @if !is_named { p.quiet { "The envelope named " bdi { (message.recipient) } "." } }
-                nav #panes .tabs data-live aria-label="Views of the message" {
-                    (letter::tabs(&Pane::ALL, pane, |pane| format!("?pane={}", pane.name())))
-                }
-                div #pane .pane .(pane.name()) data-live { (letter::pane(opened, pane, &shelf::addresses(opened))) }
-            }
-        }
-    }
-}
-
-fn not_found(title: &str, words: &Markup) -> Response {
-    let words = html! { p { (words) " " a href="/" { "All messages" } "." } };
-    let page = Page { title: title.to_owned(), version: None, bar: html! {}, main: page::notice(title, &words) };
-    server::answer(StatusCode::NOT_FOUND, &page)
 }

@@ -2,8 +2,18 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-/// The style sheet of all pages.
-pub(super) const STYLE: &str = include_str!("preview.css");
+use super::site::Site;
+
+/// The style sheet of all pages, a file a subject.
+pub(super) const STYLE: &str = concat!(
+    include_str!("style/page.css"),
+    include_str!("style/letter.css"),
+    include_str!("style/desk.css"),
+    include_str!("style/checks.css"),
+    include_str!("style/office.css"),
+    include_str!("style/mailbox.css"),
+    include_str!("style/album.css"),
+);
 /// The script of the served pages; without it they still work, but do not follow the files by themselves.
 pub(super) const SCRIPT: &str = include_str!("preview.js");
 
@@ -13,12 +23,21 @@ const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
                     stroke-linejoin='round'/%3E%3C/svg%3E";
 
 /// Where style and script come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Dress {
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Dress<'s> {
     /// From the server that serves the page.
-    Served,
+    Served(&'s Site),
     /// The style from the page itself, which has no script: it is a file among files.
     Inline,
+}
+
+/// What a page follows: when another version is announced there, it exchanges what differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Follows {
+    /// The version of what is shown.
+    pub(super) version: u64,
+    /// Where versions are announced (server-sent events).
+    pub(super) events: String,
 }
 
 /// A page without its frame.
@@ -26,8 +45,8 @@ pub(super) enum Dress {
 pub(super) struct Page {
     /// The title, for the browser's tab.
     pub(super) title: String,
-    /// The version of what is shown, if the page is to follow a project: see `live`.
-    pub(super) version: Option<u64>,
+    /// What the page is to follow, if anything.
+    pub(super) follows: Option<Follows>,
     /// What the bar says after the program's name.
     pub(super) bar: Markup,
     /// The `main` element.
@@ -36,10 +55,11 @@ pub(super) struct Page {
 
 impl Page {
     /// The whole HTML document.
-    pub(super) fn document(&self, dress: Dress) -> String {
+    pub(super) fn document(&self, dress: Dress<'_>) -> String {
+        let follows = self.follows.as_ref();
         let page = html! {
             (DOCTYPE)
-            html lang="en" data-version=[self.version] {
+            html lang="en" data-version=[follows.map(|follows| follows.version)] data-events=[follows.map(|follows| &follows.events)] {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
@@ -48,9 +68,9 @@ impl Page {
                     title { (self.title) }
                     link rel="icon" href=(ICON);
                     @match dress {
-                        Dress::Served => {
-                            link rel="stylesheet" href="/preview.css";
-                            script src="/preview.js" defer {}
+                        Dress::Served(site) => {
+                            link rel="stylesheet" href=(site.at("/preview.css"));
+                            script src=(site.at("/preview.js")) defer {}
                         }
                         Dress::Inline => style { (PreEscaped(STYLE)) }
                     }
@@ -60,7 +80,7 @@ impl Page {
                     header.bar {
                         p.mark { "Postrider" }
                         (self.bar)
-                        @if self.version.is_some() { p #live role="status" {} }
+                        @if follows.is_some() { p #live role="status" {} }
                     }
                     (self.main)
                 }

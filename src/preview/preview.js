@@ -21,6 +21,11 @@
     const [frame, wanted] = [old, part].map((one) => one.querySelector("iframe"));
     if (frame && wanted && frame.title === wanted.title) {
       old.className = part.className;
+      const [screen, next] = [frame.parentElement, wanted.parentElement];
+      if (screen.className !== next.className) {
+        screen.className = next.className;
+        screen.removeAttribute("style"); // drawn to a width by hand before
+      }
       turn(frame, wanted.getAttribute("src"));
     } else if (!old.isEqualNode(part)) {
       old.replaceWith(part);
@@ -76,7 +81,7 @@
     live.className = state;
     live.textContent = words;
   };
-  const events = new EventSource("/events");
+  const events = new EventSource(root.dataset.events);
   events.onopen = () => tell("on", "Live");
   events.onerror = () => tell("off", "Not connected. Is Postrider still running?");
   // The first one comes at once: it tells what was missed before this connection.

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use super::letter::{self, Addresses, Hosted, Opened};
+use super::site::Site;
 
 /// The most messages kept. Each may weigh megabytes; a page shows one.
 const KEPT_MAX: usize = 12;
@@ -51,24 +52,24 @@ impl Shelf {
 }
 
 /// The addresses of a message that is on the shelf, under [`routes`].
-pub(super) fn addresses(opened: &Opened<'_>) -> Addresses {
-    let base = format!("/letter/{}", opened.digest);
+pub(super) fn addresses(opened: &Opened<'_>, site: &Site) -> Addresses {
+    let base = site.at(&format!("/letter/{}", opened.digest));
     Addresses { html: format!("{base}/html"), source: Some(format!("{base}/source")), file: format!("{base}/message.eml") }
 }
 
 /// What serves the parts of messages on a shelf.
-pub(super) fn routes(shelf: Arc<Shelf>) -> Router {
+pub(super) fn routes(shelf: Arc<Shelf>, site: &Site) -> Router {
     Router::new()
-        .route("/letter/{digest}/html", get(html))
-        .route("/letter/{digest}/picture/{index}", get(picture))
-        .route("/letter/{digest}/source", get(source))
-        .route("/letter/{digest}/message.eml", get(file))
+        .route(&site.at("/letter/{digest}/html"), get(html))
+        .route(&site.at("/letter/{digest}/picture/{index}"), get(picture))
+        .route(&site.at("/letter/{digest}/source"), get(source))
+        .route(&site.at("/letter/{digest}/message.eml"), get(file))
         .with_state(shelf)
 }
 
 async fn html(State(shelf): State<Arc<Shelf>>, Path(digest): Path<String>) -> Response {
     let Some(opened) = shelf.find(&digest) else { return gone() };
-    let document = opened.document(|index| format!("/letter/{digest}/picture/{index}"));
+    let document = opened.document(|index| format!("picture/{index}"));
     part("text/html; charset=utf-8", MAIL_POLICY, document.into_bytes())
 }
 

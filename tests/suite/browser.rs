@@ -94,7 +94,7 @@ impl Browser {
         });
         let timeouts = TimeoutConfiguration::new(Some(DEADLINE), Some(DEADLINE), None);
         client.update_timeouts(timeouts).await.expect("deadlines");
-        client.goto(&format!("http://{}/", served.address)).await.expect("the page loads");
+        client.goto(&served.url("/")).await.expect("the page loads");
         Self { client, _driver: driver, _profile: profile }
     }
 
@@ -150,24 +150,25 @@ fn the_page_follows_the_file_and_keeps_its_place() {
     at_the_desk(&workspace, async |browser| {
         browser.until("document.querySelector('#live').textContent === 'Live'").await;
         browser.until("mail.body.textContent.includes('First headline')").await;
-        browser.press("Phone").await;
-        browser.until("document.querySelector('#pane').className === 'pane phone'").await;
+        browser.press("phone").await;
+        browser.until("document.querySelector('.screen').className === 'screen phone'").await;
         browser.until("(mail.defaultView.scrollTo(0, 321), mail.defaultView.scrollY === 321)").await;
 
         workspace.write(EN, edition("Second headline"));
         browser.until("mail.readyState === 'complete' && mail.body.textContent.includes('Second headline')").await;
         browser.until("mail.defaultView.scrollY === 321").await;
-        assert_eq!(browser.value("document.querySelector('#pane').className").await, "pane phone");
-        assert_eq!(browser.value("location.search").await, "?pane=phone");
+        assert_eq!(browser.value("document.querySelector('.screen').className").await, "screen phone");
+        assert_eq!(browser.value("location.search").await, "?width=phone");
 
         workspace.write(EN, edition("Third headline").replace("period =", "perriod ="));
-        browser.until("document.querySelector('h1').textContent === '1 mistake to mend'").await;
+        browser.until("document.querySelector('#mistakes h2').textContent === '1 mistake to mend'").await;
         browser.until("document.querySelector('.finding mark').textContent === 'perriod'").await;
-        assert_eq!(browser.value("mail").await, Value::Null);
+        // The last good mail is still there, behind it.
+        assert_eq!(browser.value("mail.body.textContent.includes('Second headline')").await, true);
 
         workspace.write(EN, edition("Third headline"));
         browser.until("mail.body.textContent.includes('Third headline')").await;
-        assert_eq!(browser.value("document.querySelector('#pane').className").await, "pane phone");
+        assert_eq!(browser.value("document.querySelector('.screen').className").await, "screen phone");
     });
 }
 

@@ -1,6 +1,7 @@
 //! The pages in the browser, over HTTP: the desk follows the files, the mailbox shows what came, the album is complete; and nothing that
 //! a file says becomes a script.
 
+mod closed;
 mod served;
 
 use std::fs;
@@ -10,11 +11,13 @@ use postrider::check::{self, Checked};
 use postrider::compose::{PictureCache, Purpose, Reader};
 use postrider::files::Project;
 use postrider::preview::album::Extent;
+use postrider::preview::desk::{self, Settings};
 use postrider::preview::mailbox::{Delivered, Mailbox};
-use postrider::preview::{album, desk};
+use postrider::preview::{Door, album};
 
 use crate::workspace::{EDITION, SUBSCRIBERS, Workspace};
 pub(crate) use served::Served;
+pub(crate) use served::framed;
 
 const EN: &str = "issues/2023-q3/en.toml";
 
@@ -36,9 +39,7 @@ fn the_desk_shows_the_mail_as_it_is_sent() {
     assert!(desk.get("/?pane=headers").text().contains("List-Unsubscribe"));
     assert!(desk.get("/?pane=parts").text().contains("multipart/alternative"));
     let page = desk.get("/?pane=source").text();
-    let (_, rest) =
-        page.split_once("<iframe class=\"octets\" title=\"The message's source\" src=\"").expect("a frame with the source");
-    let source = desk.get(rest.split('"').next().expect("an address"));
+    let source = desk.get(framed(&page, "The message's source"));
     let composer = checked(workspace.root()).composer.expect("a sound project");
     let edition = composer.issue().editions[0].language;
     assert_eq!(source.body, composer.compose(&Reader::Anyone(edition), Purpose::Issue).bytes);
@@ -52,7 +53,7 @@ fn every_response_is_sealed() {
         let answer = desk.get(path);
         assert!(answer.header("content-security-policy").starts_with("default-src 'none'"), "{path}: {}", answer.head);
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
-        assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
         assert_eq!(answer.header("cache-control"), "no-store", "{path}");
     }
     let policy = desk.mail("/").header("content-security-policy").to_owned();
@@ -67,12 +68,12 @@ fn only_requests_meant_for_this_server_are_answered() {
     assert!(desk.address.ip().is_loopback());
     let port = desk.address.port();
     for host in [format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("[::1]:{port}")] {
-        assert_eq!(desk.ask("/", &format!("Host: {host}\r\n")).status, 200, "{host}");
+        assert_eq!(desk.ask(&desk.at("/"), &format!("Host: {host}\r\n")).status, 200, "{host}");
     }
     let elsewhere = ["evil.example".to_owned(), format!("evil.example:{port}"), "127.0.0.1".to_owned(), "localhost:1".to_owned()];
     for headers in elsewhere.map(|host| format!("Host: {host}\r\n")).iter().map(String::as_str).chain([""]) {
         for path in ["/", "/events", "/preview.css", "/nothing"] {
-            let answer = desk.ask(path, headers);
+            let answer = desk.ask(&desk.at(path), headers);
             assert!((400..500).contains(&answer.status), "{path} {headers}: {}", answer.head);
             assert!(!String::from_utf8_lossy(&answer.body).contains("subject"));
         }
@@ -90,10 +91,10 @@ fn a_mistake_is_shown_in_its_file_and_goes_away_when_mended() {
     assert!(page.contains("<mark>perriod</mark> = &quot;The period&quot;"), "{page}");
     assert!(page.contains("an edition has no key <code>perriod</code>"), "{page}");
     assert!(page.contains("write <code>period</code>, or take the line out"), "{page}");
-    assert!(!page.contains("<iframe"), "{page}");
+    assert!(page.contains("<iframe") && page.contains(">The subject for colleague</h1>"), "the last good mail: {page}");
     workspace.write(EN, EDITION);
-    let page = desk.page_when(&mut events, |page| page.contains("<iframe"));
-    assert!(!page.contains("perriod"), "{page}");
+    let page = desk.page_when(&mut events, |page| !page.contains("mistake to mend"));
+    assert!(page.contains("<iframe") && !page.contains("perriod"), "{page}");
 }
 
 #[test]
@@ -254,8 +255,9 @@ fn a_port_that_is_taken_is_named() {
     let project = Project { root: workspace.root().to_owned() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let port = desk.address.port();
+    let settings = Settings { door: Door::at_port(port), ..Settings::default() };
     let refused =
-        runtime.block_on(desk::serve(project, None, PictureCache::default(), port, |_| panic!("two on one port"), async {}));
+        runtime.block_on(desk::serve(project, settings, PictureCache::default(), |_| panic!("two on one port"), async {}));
     let expected = format!("port {port} is in use by another program: choose another, or 0 for a free one");
     assert_eq!(refused.expect_err("one port, two servers").to_string(), expected);
 }

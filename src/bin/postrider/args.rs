@@ -1,5 +1,6 @@
 //! What can be typed. Help, completions and the manual page all come from here.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -112,12 +113,21 @@ pub(crate) struct Build {
 pub(crate) struct Preview {
     #[command(flatten)]
     pub(crate) issue: IssueArgument,
-    /// The port on this machine; 0 for any that is free
+    /// The port; 0 for any that is free
     #[arg(long, value_name = "N", default_value_t = 8425)]
     pub(crate) port: u16,
     /// Open the browser as well
     #[arg(long)]
     pub(crate) open: bool,
+    /// Only show: nothing can be tested, approved or sent from the browser
+    #[arg(long)]
+    pub(crate) read_only: bool,
+    /// Where to listen; another address than this machine's own lets everyone in who knows the whole address
+    #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    pub(crate) listen: IpAddr,
+    /// A name by which browsers may ask for it, besides those of this machine
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -2,16 +2,19 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
+use postrider::deed::Consent;
+
 use crate::failure::Failure;
 
 /// Asks for the list's name and the number of recipients; goes on only if both are right. Without a terminal there is nobody to ask.
-pub(crate) fn ask(name: &str, recipients: u64) -> Result<(), Failure> {
+pub(crate) fn ask(consent: &Consent, recipients: u64) -> Result<(), Failure> {
     if !std::io::stdin().is_terminal() {
         let words = format!("there is nobody to ask here; a script confirms with --expect-recipients {recipients}");
         return Err(Failure::Usage(words));
     }
-    let answer = answer_to(&format!("To send it, type the list's name and the number of recipients ({name} {recipients}): "))?;
-    if is_yes(&answer, name, recipients) {
+    let wanted = consent.password();
+    let answer = answer_to(&format!("To send it, type the list's name and the number of recipients ({wanted}): "))?;
+    if consent.is_password(&answer) {
         return Ok(());
     }
     Err(Failure::Failed("that is not what was asked for; nothing was sent".to_owned()))
@@ -53,10 +56,4 @@ fn answer_to(question: &str) -> Result<String, Failure> {
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer).map_err(Failure::while_doing("read the answer"))?;
     Ok(answer)
-}
-
-fn is_yes(answer: &str, name: &str, recipients: u64) -> bool {
-    let words: Vec<_> = answer.split_whitespace().collect();
-    let wanted = format!("{name} {recipients}");
-    words == wanted.split_whitespace().collect::<Vec<_>>()
 }

@@ -2,6 +2,11 @@
 
 use std::process::ExitCode;
 
+use postrider::deed::Refusal;
+use postrider::model::diagnostic::Diagnostic;
+
+use crate::finding;
+
 /// Why a command did not do what it was asked.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -9,6 +14,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// It went wrong: exit code 1.
     Failed(String),
+    /// Something in the files stands against it: exit code 1.
+    Found(Vec<Diagnostic>, String),
     /// It went wrong, and all is said already: exit code 1.
     Said,
     /// It is told, and what it tells of is not finished: exit code 3.
@@ -27,6 +34,11 @@ impl Failure {
                 say(words);
                 ExitCode::FAILURE
             }
+            Self::Found(findings, words) => {
+                finding::print_to_stderr(findings);
+                say(words);
+                ExitCode::FAILURE
+            }
             Self::Said => ExitCode::FAILURE,
             Self::Unfinished => ExitCode::from(3),
         }
@@ -41,7 +53,7 @@ impl Failure {
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Usage(words) | Self::Failed(words) => f.write_str(words),
+            Self::Usage(words) | Self::Failed(words) | Self::Found(_, words) => f.write_str(words),
             Self::Said | Self::Unfinished => Ok(()),
         }
     }
@@ -55,5 +67,15 @@ fn say(words: &str) {
 impl From<postrider::ledger::LedgerError> for Failure {
     fn from(error: postrider::ledger::LedgerError) -> Self {
         Self::Failed(error.to_string())
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Usage(words) => Self::Usage(words),
+            Refusal::Failed(words) => Self::Failed(words),
+            Refusal::Found { findings, words } => Self::Found(findings, words),
+        }
     }
 }

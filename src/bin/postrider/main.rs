@@ -1,14 +1,14 @@
-//! Floor 4: the command line. It alone prints, asks and exits.
+//! Floor 6: the command line. It alone prints, asks and exits.
 //!
 //! - [`args`]: what can be typed
 //! - [`workspace`]: from what was typed to a project, an issue and its mail
 //! - one file for each command: [`new`], [`check`], [`build`], [`preview`], [`test`], [`rehearse`], [`approve`],
 //!   [`send`], [`status`], [`resolve`], [`dkim`], [`manual`]
-//! - [`dispatch`]: what test, rehearsal and send have in common
+//! - [`dispatch`]: what commands have in common that send
 //! - [`finding`], [`plan`], [`progress`], [`links`]: how findings, plans, sends and visits to links are shown
 //! - [`log`]: a log of a send
 //! - [`explain`]: the manual of rules
-//! - [`consent`], [`confirm`], [`schedule`], [`signal`]: what must be so before a send, a person's yes, the time of it, a person's stop
+//! - [`confirm`], [`schedule`], [`signal`]: a person's yes, the time of a send, a person's stop
 //! - [`failure`]: how a command ends badly
 
 mod approve;
@@ -16,7 +16,6 @@ mod args;
 mod build;
 mod check;
 mod confirm;
-mod consent;
 mod dispatch;
 mod dkim;
 mod explain;

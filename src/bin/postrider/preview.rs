@@ -1,10 +1,10 @@
 //! `postrider preview`.
 
 use std::io::ErrorKind;
-use std::net::SocketAddr;
 use std::path::Path;
 
-use postrider::preview::desk;
+use postrider::preview::Door;
+use postrider::preview::desk::{self, Settings};
 
 use crate::failure::Failure;
 use crate::{args, dispatch, signal, workspace};
@@ -16,13 +16,15 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Preview) -> Result<()
         None => None,
     };
     let (port, cache) = (arguments.port, workspace::cache(&project));
-    let ready = |address: SocketAddr| {
-        anstream::println!("Preview: http://{address}/   (Ctrl-C ends it)");
+    let door = Door { listen: arguments.listen, port, hosts: arguments.host.clone() };
+    let settings = Settings { issue, door, is_read_only: arguments.read_only };
+    let ready = |address: &str| {
+        anstream::println!("Preview: {address}   (Ctrl-C ends it)");
         if arguments.open {
             open_browser(address);
         }
     };
-    let served = dispatch::runtime()?.block_on(desk::serve(project, issue, cache, port, ready, signal::wait()));
+    let served = dispatch::runtime()?.block_on(desk::serve(project, settings, cache, ready, signal::leave()));
     served.map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => {
             Failure::Failed(format!("port {port} is taken, perhaps by another preview; use --port 0 for one that is free"))
@@ -32,8 +34,8 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Preview) -> Result<()
 }
 
 /// Opens the reader's browser; where there is none, the address on the screen is enough.
-pub(crate) fn open_browser(address: SocketAddr) {
-    if let Err(error) = open::that_detached(format!("http://{address}/")) {
+pub(crate) fn open_browser(address: &str) {
+    if let Err(error) = open::that_detached(address) {
         anstream::eprintln!("No browser could be opened ({error}); open the address above yourself.");
     }
 }

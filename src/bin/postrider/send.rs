@@ -4,20 +4,16 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 use postrider::compose::{Purpose, Reader};
-use postrider::deliver::{self, Outline};
-use postrider::ledger::{Delivery, Kind, Ledger, Plan, State};
-use postrider::report::{self, Report};
+use postrider::deed::{self, Consent, Dispatch, Proposal, Ready};
+use postrider::deliver::Outline;
+use postrider::ledger::Ledger;
 use serde::Serialize;
 
-use crate::args;
-use crate::consent::Consent;
-use crate::dispatch::{self, Dispatch, Manner};
 use crate::failure::Failure;
-use crate::workspace::{self, Ready};
-use crate::{confirm, log, plan, schedule};
+use crate::progress::Shown;
+use crate::{args, confirm, dispatch, log, plan, schedule, signal, workspace};
 
 pub(crate) fn run(folder: Option<&Path>, arguments: &args::Send) -> Result<(), Failure> {
     let started = Instant::now();
@@ -26,43 +22,26 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Send) -> Result<(), F
     let ready = workspace::ready(folder, &arguments.issue, arguments.json)?;
     dispatch::runtime()?.block_on(async {
         let ledger = Ledger::open_existing(&ready.project.state_folder())?;
-        let known = known(ledger.as_ref(), &ready).await?;
-        let outline = deliver::outline(&ready.composer, &ready.subscribers, &known, Timestamp::now());
         // From here on nothing is read from the files any more: what is confirmed is what is sent.
-        let plan = dispatch::plan(&ready);
-        let consent = Consent::new(ledger.as_ref(), &plan, &ready, &outline).await?;
+        let proposal = Proposal::new(&ready, ledger.as_ref(), Timestamp::now()).await?;
         if !arguments.json {
-            anstream::println!("{}", plan::text(&outline, &ready.publication, ZonedDateTime::now().date(), &consent));
+            anstream::println!("{}", plan::text(&proposal, &ready));
         }
-        consent.check_digest(arguments.expect_digest.as_deref())?;
+        proposal.consent.check_digest(arguments.expect_digest.as_deref())?;
         if !arguments.dry_run {
-            return send(&ready, &outline, plan, &consent, at.as_ref(), arguments).await;
+            return send(&ready, proposal, at.as_ref(), arguments).await;
         }
         if let Some(out) = &arguments.out {
             write_messages(&ready, out)?;
         }
-        conclude_dry_run(&outline, &consent, started, arguments);
+        conclude_dry_run(&proposal.outline, &proposal.consent, started, arguments);
         Ok(())
     })
 }
 
-/// What the ledger knows of the issue. Where nothing was ever sent there is no ledger, and none is made for a look.
-async fn known(ledger: Option<&Ledger>, ready: &Ready) -> Result<Vec<Delivery>, Failure> {
-    match ledger {
-        Some(ledger) => Ok(ledger.deliveries(&ready.composer.issue().slug, Kind::Issue, &State::ALL).await?),
-        None => Ok(Vec::new()),
-    }
-}
-
-async fn send(
-    ready: &Ready,
-    outline: &Outline,
-    plan: Plan,
-    consent: &Consent,
-    at: Option<&ZonedDateTime>,
-    arguments: &args::Send,
-) -> Result<(), Failure> {
-    let gateways = dispatch::gateways(ready)?;
+async fn send(ready: &Ready, proposal: Proposal, at: Option<&ZonedDateTime>, arguments: &args::Send) -> Result<(), Failure> {
+    let Proposal { outline, plan, consent } = proposal;
+    let dispatch = Dispatch::of_issue(ready, arguments.wait, arguments.despite_refusals)?;
     consent.check(ready)?;
     let planned = outline.balance.planned;
     match arguments.expect_recipients {
@@ -74,7 +53,7 @@ async fn send(
         // Nothing to do needs no yes.
         None if outline.balance.pending == 0 && !(arguments.wait && outline.balance.deferred > 0) => {}
         None => {
-            confirm::ask(ready.publication.name.as_str(), planned)?;
+            confirm::ask(&consent, planned)?;
             if let Some(words) = consent.far_off() {
                 confirm::count(&words, planned)?;
             }
@@ -84,13 +63,11 @@ async fn send(
         schedule::wait(at, arguments.json).await?;
     }
     let ledger = Ledger::open(&ready.project.state_folder())?;
-    let manner = Manner { waits: arguments.wait, is_guarded: true, despite_refusals: arguments.despite_refusals };
-    let dispatch = Dispatch { gateways, kind: Kind::Issue, is_json: arguments.json, manner };
     if arguments.new_relay {
-        ledger.move_relay(&ready.composer.issue().slug, &dispatch.hosts()).await?;
+        ledger.move_relay(ready.slug(), &dispatch.hosts()).await?;
     }
-    let run = ledger.begin(plan, Timestamp::now()).await?;
-    let sent = dispatch::send(ready, dispatch, run, dispatch::for_subscribers(ready)).await;
+    let shown = Shown::new(arguments.json).follow();
+    let sent = dispatch.send(ready, &ledger, plan, shown, signal::stop()).await;
     let stopped = match &sent {
         Ok(summary) => summary.stopped.as_ref().map(ToString::to_string),
         Err(failure) => Some(failure.to_string()),
@@ -101,19 +78,8 @@ async fn send(
 
 /// Writes the report of what was sent. That it cannot be written is told, and is no reason to call a good send a bad one.
 async fn write_report(ledger: &Ledger, ready: &Ready, stopped: Option<String>, arguments: &args::Send) {
-    let default = || ready.project.state_folder().join("reports");
-    let folder = arguments.report.clone().unwrap_or_else(default);
-    let written = match ledger.account(&ready.composer.issue().slug, Kind::Issue, &report::LISTED).await {
-        Ok(Some(account)) => {
-            let zone = TimeZone::system();
-            let report = Report::new(account, stopped, Timestamp::now(), &zone);
-            report::write(&folder, &report, &zone).map_err(|error| error.to_string())
-        }
-        Ok(None) => return,
-        Err(error) => Err(error.to_string()),
-    };
-    match written {
-        Ok(page) if arguments.report.is_some() || !arguments.json => anstream::eprintln!("Report: {}", page.display()),
+    match deed::report(ledger, ready, stopped, arguments.report.as_deref()).await {
+        Ok(Some(page)) if arguments.report.is_some() || !arguments.json => anstream::eprintln!("Report: {}", page.display()),
         Ok(_) => {}
         Err(why) => anstream::eprintln!("There is no report: {why}"),
     }

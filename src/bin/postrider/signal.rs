@@ -1,15 +1,21 @@
 //! A person's stop: Ctrl-C, or SIGTERM from the system.
 
-use postrider::deliver::Stop;
-
 /// Completes at the first Ctrl-C or SIGTERM from now on. A second one ends the process at once; the ledger knows how to go on from
 /// there.
 pub(crate) fn stop() -> impl Future<Output = ()> {
+    let left = leave();
+    async move {
+        left.await;
+        anstream::eprintln!("Stopping: messages on their way are finished first. Press Ctrl-C again to stop at once.");
+    }
+}
+
+/// The same without a word.
+pub(crate) fn leave() -> impl Future<Output = ()> {
     // At once, not when somebody first awaits it: mail may be on its way by then.
     let mut stops = Stops::listen();
     async move {
         stops.next().await;
-        anstream::eprintln!("Stopping: messages on their way are finished first. Press Ctrl-C again to stop at once.");
         tokio::spawn(async move {
             stops.next().await;
             // 128 and the number of SIGINT, as shells have it.
@@ -56,9 +62,4 @@ impl Stops {
     async fn next(&mut self) {
         drop(tokio::signal::ctrl_c().await);
     }
-}
-
-/// Whether a run was stopped by a person.
-pub(crate) fn is_ours(stop: &Stop) -> bool {
-    matches!(stop, Stop::Shutdown)
 }

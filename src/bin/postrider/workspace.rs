@@ -1,14 +1,12 @@
 //! From what was typed to a project, an issue and its mail.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use postrider::check::{self, Checked};
-use postrider::compose::{Composer, PictureCache};
+use postrider::compose::PictureCache;
+use postrider::deed::Ready;
 use postrider::files::Project;
 use postrider::model::mistake::nearest;
-use postrider::model::publication::Publication;
-use postrider::model::subscriber::Subscriber;
 
 use crate::args::IssueArgument;
 use crate::failure::Failure;
@@ -57,14 +55,6 @@ pub(crate) fn cache(project: &Project) -> PictureCache {
     PictureCache::in_folder(project.state_folder().join("pictures"))
 }
 
-/// A project's issue, free of errors, and what composes its mail.
-pub(crate) struct Ready {
-    pub(crate) project: Project,
-    pub(crate) publication: Publication,
-    pub(crate) subscribers: Vec<Subscriber>,
-    pub(crate) composer: Arc<Composer>,
-}
-
 /// Loads and checks the issue meant; shows what is found, and goes on only if nothing must be mended.
 pub(crate) fn sound(folder: Option<&Path>, wanted: &IssueArgument, is_json: bool) -> Result<(Project, Checked), Failure> {
     let project = project(folder)?;
@@ -83,17 +73,10 @@ pub(crate) fn sound(folder: Option<&Path>, wanted: &IssueArgument, is_json: bool
     Ok((project, checked))
 }
 
-/// The same, taken apart. Mail that is to be signed can be looked at without the key, but goes nowhere.
+/// The same, ready for a deed.
 pub(crate) fn ready(folder: Option<&Path>, wanted: &IssueArgument, is_json: bool) -> Result<Ready, Failure> {
     let (project, checked) = sound(folder, wanted, is_json)?;
-    let Checked { publication: Some(publication), composer: Some(composer), subscribers, .. } = checked else {
-        return Err(Failure::Failed("nothing can be composed".to_owned()));
-    };
-    if publication.dkim.is_some() && composer.signer().is_none() {
-        let words = "the mail is to be signed, and its key cannot be read here, as said above; nothing was sent";
-        return Err(Failure::Failed(words.to_owned()));
-    }
-    Ok(Ready { project, publication, subscribers, composer: Arc::new(composer) })
+    Ok(Ready::new(project, checked)?)
 }
 
 /// A text that somebody typed, without what could play tricks on a terminal.

@@ -8,7 +8,7 @@ use postrider::compose::picture::weights;
 use postrider::model::mail::Mail;
 
 use super::{encoded, open, with_blocks};
-use crate::preview::Served;
+use crate::preview::{Served, framed};
 use crate::workspace::{NEWSLETTER, Workspace};
 
 const BASE: &str = "https://news.example.org/quarterly/";
@@ -93,10 +93,13 @@ fn hosted_pictures_are_seen_before_they_are_on_the_web() {
         assert!(image::open(workspace.path(&format!("out/{source}"))).is_ok(), "{source}");
     }
     let desk = Served::desk(workspace.root());
-    let document = desk.mail("/").text();
+    let page = desk.get("/").text();
+    let place = framed(&page, "The mail");
+    let document = desk.get(place).text();
+    let folder = place.strip_suffix("html").expect("a document among its parts");
     assert_eq!(sources(&document).len(), 4, "{document}");
     for source in sources(&document) {
-        let answer = desk.get(&source);
+        let answer = desk.get(&format!("{folder}{source}"));
         assert_eq!(answer.status, 200, "{source}");
         assert!(image::load_from_memory(&answer.body).is_ok(), "{source}");
     }

@@ -187,7 +187,7 @@ fn without_its_key_mail_is_looked_at_and_not_sent() {
     {
         let ran = workspace.run(command);
         assert_eq!(ran.code, Some(1), "{ran:?}");
-        assert!(ran.stderr.contains("its key cannot be read here, as said above; nothing was sent"), "{ran:?}");
+        assert!(ran.stderr.contains("its key cannot be read here, as the checks say; nothing was sent"), "{ran:?}");
     }
 }
 

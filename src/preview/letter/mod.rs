@@ -7,6 +7,10 @@ use std::sync::Arc;
 use aws_lc_rs::digest::{SHA256, digest};
 use maud::{Markup, html};
 
+mod look;
+
+pub(super) use look::{Look, Pane, Width};
+
 use super::page;
 use crate::compose::Composer;
 use crate::compose::picture::{Inline, Prepared};
@@ -33,80 +37,30 @@ impl Hosted {
 
 /// A message opened for reading.
 #[derive(Debug)]
-pub(super) struct Opened<'m> {
+pub(in crate::preview) struct Opened<'m> {
     /// SHA-256 of the bytes, as 64 hexadecimal digits: names the message wherever a page refers to it.
-    pub(super) digest: String,
+    pub(in crate::preview) digest: String,
     /// The message as it goes over the wire.
-    pub(super) bytes: Cow<'m, [u8]>,
+    pub(in crate::preview) bytes: Cow<'m, [u8]>,
     /// What a mail program finds in them.
-    pub(super) mail: Mail,
+    pub(in crate::preview) mail: Mail,
     /// The pictures that it names on the web, as far as they are at hand.
-    pub(super) hosted: Vec<Hosted>,
-}
-
-/// One way to look at a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pane {
-    /// The HTML, as wide as a reading pane: 700 pixels.
-    Desktop,
-    /// The HTML, as wide as a phone: 375 pixels.
-    Phone,
-    /// The plain text.
-    Text,
-    /// The header fields.
-    Headers,
-    /// The tree of parts, with what each weighs.
-    Parts,
-    /// The octets.
-    Source,
-}
-
-impl Pane {
-    /// All of them, in the order of the tabs.
-    pub(super) const ALL: [Self; 6] = [Self::Desktop, Self::Phone, Self::Text, Self::Headers, Self::Parts, Self::Source];
-
-    /// The name in addresses and style sheets.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Desktop => "desktop",
-            Self::Phone => "phone",
-            Self::Text => "text",
-            Self::Headers => "headers",
-            Self::Parts => "parts",
-            Self::Source => "source",
-        }
-    }
-
-    /// The pane of a name; the first one where there is none.
-    pub(super) fn named(name: &str) -> Self {
-        Self::ALL.into_iter().find(|pane| pane.name() == name).unwrap_or(Self::Desktop)
-    }
-
-    fn title(self) -> &'static str {
-        match self {
-            Self::Desktop => "Desktop",
-            Self::Phone => "Phone",
-            Self::Text => "Plain text",
-            Self::Headers => "Headers",
-            Self::Parts => "Parts",
-            Self::Source => "Source",
-        }
-    }
+    pub(in crate::preview) hosted: Vec<Hosted>,
 }
 
 /// Where the parts of a message that are documents of their own are found.
 #[derive(Debug)]
-pub(super) struct Addresses {
+pub(in crate::preview) struct Addresses {
     /// The [document](Opened::document) of the HTML part.
-    pub(super) html: String,
+    pub(in crate::preview) html: String,
     /// The octets as text; `None` where there is nothing that shows them.
-    pub(super) source: Option<String>,
+    pub(in crate::preview) source: Option<String>,
     /// The octets as a file to keep.
-    pub(super) file: String,
+    pub(in crate::preview) file: String,
 }
 
 /// The digest that names a message.
-pub(super) fn digest_of(bytes: &[u8]) -> String {
+pub(in crate::preview) fn digest_of(bytes: &[u8]) -> String {
     let hash = digest(&SHA256, bytes);
     hash.as_ref().iter().fold(String::with_capacity(64), |mut digits, octet| {
         write!(digits, "{octet:02x}").expect("writing to a string does not fail");
@@ -116,7 +70,7 @@ pub(super) fn digest_of(bytes: &[u8]) -> String {
 
 impl<'m> Opened<'m> {
     /// Opens a message that may name pictures on the web, `hosted` being at hand; `None` where the bytes are none.
-    pub(super) fn new(bytes: impl Into<Cow<'m, [u8]>>, hosted: &[Hosted]) -> Option<Self> {
+    pub(in crate::preview) fn new(bytes: impl Into<Cow<'m, [u8]>>, hosted: &[Hosted]) -> Option<Self> {
         let bytes = bytes.into();
         let mail = Mail::parse(&bytes)?;
         let named = |hosted: &&Hosted| mail.html.contains(&format!("\"{}\"", hosted.address));
@@ -125,7 +79,7 @@ impl<'m> Opened<'m> {
     }
 
     /// Media type and octets of a picture: those inside the message first, then those on the web.
-    pub(super) fn picture(&self, index: usize) -> Option<(&str, &[u8])> {
+    pub(in crate::preview) fn picture(&self, index: usize) -> Option<(&str, &[u8])> {
         let inside = &self.mail.pictures;
         let on_web = || {
             let picture = &self.hosted.get(index.checked_sub(inside.len())?)?.picture;
@@ -136,7 +90,7 @@ impl<'m> Opened<'m> {
 
     /// The HTML part for a browser: pictures at the addresses that `picture` gives for their [places](Self::picture), links to other
     /// sites in a window of their own. Nothing else is changed.
-    pub(super) fn document(&self, picture: impl Fn(usize) -> String) -> String {
+    pub(in crate::preview) fn document(&self, picture: impl Fn(usize) -> String) -> String {
         let mut html = self.mail.html_with_pictures(&picture);
         for (index, hosted) in (self.mail.pictures.len()..).zip(&self.hosted) {
             html = html.replace(&format!("src=\"{}\"", hosted.address), &format!("src=\"{}\"", picture(index)));
@@ -146,7 +100,7 @@ impl<'m> Opened<'m> {
 }
 
 /// Subject, sender, recipient and size; `language` is that of the edition, where it is known.
-pub(super) fn head(opened: &Opened<'_>, language: Option<Language>) -> Markup {
+pub(in crate::preview) fn head(opened: &Opened<'_>, language: Option<Language>) -> Markup {
     let mail = &opened.mail;
     let person = |(name, address): &(String, String)| {
         html! { @if !name.is_empty() { bdi { (name) } " " } span.address { "<" (address) ">" } }
@@ -164,8 +118,26 @@ pub(super) fn head(opened: &Opened<'_>, language: Option<Language>) -> Markup {
     }
 }
 
+/// A message with all ways to look at it, `look` being chosen; `at` gives the address of another.
+pub(in crate::preview) fn section(
+    opened: &Opened<'_>,
+    language: Option<Language>,
+    look: Look,
+    at: &dyn Fn(Look) -> String,
+    addresses: &Addresses,
+) -> Markup {
+    html! {
+        (head(opened, language))
+        nav #panes .tabs data-live aria-label="Views of the message" {
+            (tabs(&Pane::ALL, look.pane, |pane| at(Look { pane, ..look })))
+        }
+        (tools(look, at))
+        div #pane .pane .(look.pane.name()) data-live { (pane(opened, look, addresses)) }
+    }
+}
+
 /// The ways to look at a message, `current` being looked at; `address` gives where each is.
-pub(super) fn tabs(panes: &[Pane], current: Pane, address: impl Fn(Pane) -> String) -> Markup {
+pub(in crate::preview) fn tabs(panes: &[Pane], current: Pane, address: impl Fn(Pane) -> String) -> Markup {
     html! {
         @for &pane in panes {
             a href=(address(pane)) aria-current=[(pane == current).then_some("page")] { (pane.title()) }
@@ -173,13 +145,30 @@ pub(super) fn tabs(panes: &[Pane], current: Pane, address: impl Fn(Pane) -> Stri
     }
 }
 
+/// What can be chosen within the pane.
+fn tools(look: Look, at: &dyn Fn(Look) -> String) -> Markup {
+    html! {
+        div #tools .tools data-live {
+            @if look.pane == Pane::Mail {
+                nav.segments aria-label="Width" {
+                    @for width in Width::ALL {
+                        a href=(at(Look { width, ..look })) aria-current=[(width == look.width).then_some("true")] { (width.name()) }
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// What one pane shows.
-pub(super) fn pane(opened: &Opened<'_>, pane: Pane, addresses: &Addresses) -> Markup {
-    match pane {
-        Pane::Desktop | Pane::Phone => html! {
-            // Same origin, so that the page can keep its place when it follows a save; but without scripts, whoever wrote them.
-            iframe title="The mail" src=(addresses.html)
-                sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox" {}
+pub(in crate::preview) fn pane(opened: &Opened<'_>, look: Look, addresses: &Addresses) -> Markup {
+    match look.pane {
+        Pane::Mail => html! {
+            div.screen .(look.width.name()) {
+                // Same origin, so that the page can keep its place when it follows a save; but without scripts, whoever wrote them.
+                iframe title="The mail" src=(addresses.html)
+                    sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox" {}
+            }
         },
         Pane::Text => html! { pre.plain tabindex="0" { (opened.mail.text) } },
         Pane::Headers => headers(&opened.mail),

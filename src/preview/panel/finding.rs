@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use maud::{Markup, html};
 
-use super::page;
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::source::Place;
+use crate::preview::page;
 
 /// The most findings on a page: more say nothing that these do not.
 const SHOWN_MAX: usize = 200;
@@ -16,7 +16,7 @@ const LINES_MAX: usize = 6;
 const BESIDE_MAX: usize = 60;
 
 /// A list of findings, in the order given.
-pub(super) fn list(findings: &[&Diagnostic]) -> Markup {
+pub(in crate::preview) fn list(findings: &[&Diagnostic]) -> Markup {
     let beyond = findings.len().saturating_sub(SHOWN_MAX);
     html! {
         ol.findings {

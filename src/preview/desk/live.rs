@@ -13,9 +13,10 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::people::Directory;
 use crate::check::{self, Checked};
-use crate::compose::PictureCache;
+use crate::compose::{Composer, PictureCache};
 use crate::files::Project;
 use crate::files::project::{ISSUES, PUBLICATION, SUBSCRIBERS};
+use crate::model::subscriber::Subscriber;
 
 /// A save is several events: writing and renaming, file after file. They are over when there is silence this long.
 const SILENCE: Duration = Duration::from_millis(30);
@@ -32,14 +33,54 @@ pub(super) struct Snapshot {
     /// The issue's name, if there is an issue.
     pub(super) slug: Option<String>,
     /// What the files say, and what is to be said about them.
-    pub(super) checked: Checked,
+    pub(super) checked: Arc<Checked>,
+    /// The same of the last time that a mail could be composed of this issue: what is shown while something must be mended.
+    good: Option<Arc<Good>>,
+}
+
+/// What could be composed, with its list.
+#[derive(Debug)]
+pub(super) struct Good {
+    checked: Arc<Checked>,
     directory: OnceLock<Directory>,
 }
 
 impl Snapshot {
+    fn new(version: u64, slug: Option<String>, checked: Checked, before: Option<&Self>) -> Self {
+        let checked = Arc::new(checked);
+        let good = if checked.composer.is_some() {
+            Some(Arc::new(Good { checked: Arc::clone(&checked), directory: OnceLock::new() }))
+        } else {
+            before.filter(|before| before.slug == slug).and_then(|before| before.good.clone())
+        };
+        Self { version, slug, checked, good }
+    }
+
+    /// What is shown: what could be composed, now or the last time.
+    pub(super) fn good(&self) -> Option<&Good> {
+        self.good.as_deref()
+    }
+
+    /// Whether what is shown is not what the files say now.
+    pub(super) fn is_stale(&self) -> bool {
+        self.checked.composer.is_none()
+    }
+}
+
+impl Good {
+    /// What composes the mail.
+    pub(super) fn composer(&self) -> &Composer {
+        self.checked.composer.as_ref().expect("only what has one is kept")
+    }
+
+    /// Everyone on the list.
+    pub(super) fn subscribers(&self) -> &[Subscriber] {
+        &self.checked.subscribers
+    }
+
     /// The places in the list of those whom the words find: the first `limit`, and how many there are in all. No words find everyone.
     pub(super) fn search(&self, words: &str, limit: usize) -> (Vec<usize>, usize) {
-        let subscribers = &self.checked.subscribers;
+        let subscribers = self.subscribers();
         if words.trim().is_empty() {
             return ((0..subscribers.len().min(limit)).collect(), subscribers.len());
         }
@@ -64,12 +105,12 @@ impl Follower {
     ///
     /// # Errors
     /// If the folder cannot be watched.
-    pub(super) async fn start(project: Project, issue: Option<String>, cache: PictureCache) -> io::Result<Self> {
-        let (cache, changed) = (Arc::new(cache), Arc::<Notify>::default());
+    pub(super) async fn start(project: Project, issue: Option<String>, cache: Arc<PictureCache>) -> io::Result<Self> {
+        let changed = Arc::<Notify>::default();
         let watcher = Some(watch_folders(&project, issue.as_deref(), &changed)?);
         let version = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
         let version = u64::try_from(version).unwrap_or_default();
-        let first = take(&project, issue.as_ref(), &cache, version).await;
+        let first = take(&project, issue.as_ref(), &cache, version, None).await;
         let latest = watch::Sender::new(Arc::new(first));
         Ok(Self { project, issue, cache, changed, watcher, latest })
     }
@@ -86,8 +127,9 @@ impl Follower {
             // Folders come and go under the same name. A fresh watcher, set up before the files are read, misses nothing: what
             // happens later than the reading, it reports.
             self.watcher = watch_folders(&self.project, self.issue.as_deref(), &self.changed).ok();
-            let version = self.latest.borrow().version + 1;
-            let snapshot = take(&self.project, self.issue.as_ref(), &self.cache, version).await;
+            let before = Arc::clone(&self.latest.borrow());
+            let version = before.version + 1;
+            let snapshot = take(&self.project, self.issue.as_ref(), &self.cache, version, Some(before)).await;
             self.latest.send_replace(Arc::new(snapshot));
         }
     }
@@ -105,12 +147,18 @@ impl Follower {
 }
 
 /// Reads and checks everything, away from the threads that serve.
-async fn take(project: &Project, issue: Option<&String>, cache: &Arc<PictureCache>, version: u64) -> Snapshot {
+async fn take(
+    project: &Project,
+    issue: Option<&String>,
+    cache: &Arc<PictureCache>,
+    version: u64,
+    before: Option<Arc<Snapshot>>,
+) -> Snapshot {
     let (project, issue, cache) = (project.clone(), issue.cloned(), Arc::clone(cache));
     let work = move || {
         let slug = issue.or_else(|| project.issues().pop());
         let checked = check::check(project.load(slug.as_deref()), &cache);
-        Snapshot { version, slug, checked, directory: OnceLock::new() }
+        Snapshot::new(version, slug, checked, before.as_deref())
     };
     tokio::task::spawn_blocking(work).await.expect("no file makes a check panic")
 }
