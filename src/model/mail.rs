@@ -98,11 +98,10 @@ impl Mail {
         self.headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// The HTML with every picture inside the message (`cid:`) replaced by an address that `resolve` gives for its place in
-    /// [`pictures`](Self::pictures), for showing the mail in a browser.
+    /// The HTML part, or what was made of it, with every picture inside the message (`cid:`) replaced by an address that `resolve` gives for
+    /// its place in [`pictures`](Self::pictures), for showing the mail in a browser.
     #[must_use]
-    pub fn html_with_pictures(&self, resolve: impl Fn(usize) -> String) -> String {
-        let mut html = self.html.clone();
+    pub fn with_pictures(&self, mut html: String, resolve: impl Fn(usize) -> String) -> String {
         for (index, picture) in self.pictures.iter().enumerate() {
             html = html.replace(&format!("\"cid:{}\"", picture.content_id), &format!("\"{}\"", resolve(index)));
         }

@@ -237,7 +237,7 @@ impl Post {
             );
         };
         let read = std::fs::read(&message.path);
-        let opened = match read.map(|bytes| self.shelf.open(bytes, &self.mailbox.hosted)) {
+        let opened = match read.map(|bytes| self.shelf.open(bytes, &self.mailbox.hosted, &[])) {
             Ok(Some(opened)) => opened,
             Ok(None) => {
                 return self.not_found(

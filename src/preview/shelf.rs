@@ -13,6 +13,7 @@ use axum::routing::get;
 
 use super::letter::{self, Addresses, Hosted, Opened};
 use super::site::Site;
+use crate::compose::BlockSpan;
 
 /// The most messages kept. Each may weigh megabytes; a page shows one.
 const KEPT_MAX: usize = 12;
@@ -29,13 +30,16 @@ const PART_POLICY: &str = "default-src 'none'; frame-ancestors 'self'; sandbox";
 pub(super) struct Shelf(Mutex<VecDeque<Arc<Opened<'static>>>>);
 
 impl Shelf {
-    /// Opens a message and keeps it, with those of the pictures on the web that it names; `None` where the bytes are none.
-    pub(super) fn open(&self, bytes: Vec<u8>, hosted: &[Hosted]) -> Option<Arc<Opened<'static>>> {
-        if let Some(found) = self.find(&letter::digest_of(&bytes)) {
+    /// Opens a message and keeps it, with those of the pictures on the web that it names, and what is known of its blocks; `None` where the
+    /// bytes are none.
+    pub(super) fn open(&self, bytes: Vec<u8>, hosted: &[Hosted], blocks: &[BlockSpan]) -> Option<Arc<Opened<'static>>> {
+        let digest = letter::digest_of(&bytes);
+        if let Some(found) = self.find(&digest).filter(|found| found.knows_blocks() || blocks.is_empty()) {
             return Some(found);
         }
-        let opened = Arc::new(Opened::new(bytes, hosted)?);
+        let opened = Arc::new(Opened::new(bytes, hosted)?.with_blocks(blocks));
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|kept| kept.digest != digest);
         kept.push_front(Arc::clone(&opened));
         kept.truncate(KEPT_MAX);
         Some(opened)

@@ -35,6 +35,7 @@ fn the_desk_shows_the_mail_as_it_is_sent() {
     assert!(page.contains("news@list.example.org"), "{page}");
     let mail = desk.mail("/").text();
     assert!(mail.contains("Dear colleague, this is the"), "{mail}");
+    assert_eq!(mail.matches("<!--block ").count(), 1, "its blocks are marked: {mail}");
     assert!(desk.get("/?pane=text").text().contains("Dear colleague, this is the"));
     assert!(desk.get("/?pane=headers").text().contains("List-Unsubscribe"));
     assert!(desk.get("/?pane=parts").text().contains("multipart/alternative"));

@@ -152,7 +152,8 @@ impl Desk {
         let findings = &snapshot.checked.findings;
         let title =
             if findings.is_empty() { message.subject.clone() } else { format!("({}) {}", findings.len(), message.subject) };
-        let opened = self.shelf.open(message.bytes, &Hosted::all(composer)).expect("what is composed is a message");
+        let opened = self.shelf.open(message.bytes, &Hosted::all(composer), &message.blocks);
+        let opened = opened.expect("what is composed is a message");
         let addresses = shelf::addresses(&opened, &self.site);
         // What must be mended stands over the mail.
         let beside: Vec<_> = findings.iter().filter(|finding| !(snapshot.is_stale() && finding.is_error())).collect();

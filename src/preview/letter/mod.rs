@@ -12,8 +12,8 @@ mod look;
 pub(super) use look::{Look, Pane, Width};
 
 use super::page;
-use crate::compose::Composer;
 use crate::compose::picture::{Inline, Prepared};
+use crate::compose::{BlockSpan, Composer};
 use crate::model::language::Language;
 use crate::model::mail::Mail;
 
@@ -46,6 +46,8 @@ pub(in crate::preview) struct Opened<'m> {
     pub(in crate::preview) mail: Mail,
     /// The pictures that it names on the web, as far as they are at hand.
     pub(in crate::preview) hosted: Vec<Hosted>,
+    /// Where its blocks begin in the HTML part, each with its place in the edition; none where that is not known.
+    blocks: Vec<(usize, usize)>,
 }
 
 /// Where the parts of a message that are documents of their own are found.
@@ -75,7 +77,18 @@ impl<'m> Opened<'m> {
         let mail = Mail::parse(&bytes)?;
         let named = |hosted: &&Hosted| mail.html.contains(&format!("\"{}\"", hosted.address));
         let hosted = hosted.iter().filter(named).cloned().collect();
-        Some(Self { digest: digest_of(&bytes), bytes, mail, hosted })
+        Some(Self { digest: digest_of(&bytes), bytes, mail, hosted, blocks: Vec::new() })
+    }
+
+    /// The same, with what composing it told of its blocks.
+    pub(in crate::preview) fn with_blocks(mut self, blocks: &[BlockSpan]) -> Self {
+        self.blocks = blocks.iter().map(|block| (block.html.start, block.block)).collect();
+        self
+    }
+
+    /// Whether it is known where its blocks begin.
+    pub(in crate::preview) fn knows_blocks(&self) -> bool {
+        !self.blocks.is_empty()
     }
 
     /// Media type and octets of a picture: those inside the message first, then those on the web.
@@ -89,9 +102,13 @@ impl<'m> Opened<'m> {
     }
 
     /// The HTML part for a browser: pictures at the addresses that `picture` gives for their [places](Self::picture), links to other
-    /// sites in a window of their own. Nothing else is changed.
+    /// sites in a window of their own, and a comment `<!--block N-->` where each block begins. Nothing else is changed.
     pub(in crate::preview) fn document(&self, picture: impl Fn(usize) -> String) -> String {
-        let mut html = self.mail.html_with_pictures(&picture);
+        let mut html = self.mail.html.clone();
+        for (start, block) in self.blocks.iter().rev().filter(|(start, _)| self.mail.html.is_char_boundary(*start)) {
+            html.insert_str(*start, &format!("<!--block {block}-->"));
+        }
+        html = self.mail.with_pictures(html, &picture);
         for (index, hosted) in (self.mail.pictures.len()..).zip(&self.hosted) {
             html = html.replace(&format!("src=\"{}\"", hosted.address), &format!("src=\"{}\"", picture(index)));
         }
