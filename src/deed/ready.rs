@@ -8,6 +8,7 @@ use crate::check::Checked;
 use crate::compose::{Composer, Reader};
 use crate::files::Project;
 use crate::model::address::Address;
+use crate::model::diagnostic::Diagnostic;
 use crate::model::issue::Edition;
 use crate::model::mistake;
 use crate::model::publication::Publication;
@@ -35,7 +36,8 @@ impl Ready {
     /// If something must be mended first, or the key of signatures cannot be read.
     pub fn new(project: Project, checked: Checked) -> Result<Self, Refusal> {
         let Checked { publication: Some(publication), composer: Some(composer), subscribers, .. } = checked else {
-            return Err(Refusal::Failed("nothing can be composed before every mistake is mended".to_owned()));
+            let findings = checked.findings.into_iter().filter(Diagnostic::is_error).collect();
+            return Err(Refusal::Found { findings, words: "nothing can be composed before every mistake is mended".to_owned() });
         };
         if publication.dkim.is_some() && composer.signer().is_none() {
             let words = "the mail is to be signed, and its key cannot be read here, as the checks say; nothing was sent";

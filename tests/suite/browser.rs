@@ -11,8 +11,12 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use postrider::model::mail::Mail;
+
+use crate::postfix::{Options, Postfix};
 use crate::preview::Served;
-use crate::workspace::{EDITION, Workspace};
+use crate::relay::Relay;
+use crate::workspace::{EDITION, NEWSLETTER, Workspace};
 
 /// Far more than any page takes on a busy machine: only a failing test waits this long.
 const DEADLINE: Duration = Duration::from_mins(1);
@@ -221,4 +225,97 @@ fn no_text_of_a_file_runs() {
         browser.until("document.querySelector('.finding')?.textContent.includes('top.ran')").await;
         assert_eq!(browser.value("window.ran ?? null").await, Value::Null);
     });
+}
+
+/// Presses a button by what it says.
+async fn press_button(browser: &Browser, words: &str) {
+    let button = browser.client.find(Locator::XPath(&format!("//button[normalize-space()='{words}']"))).await.expect(words);
+    button.click().await.expect("it can be pressed");
+}
+
+async fn fill(browser: &Browser, id: &str, words: &str) {
+    let field = browser.client.find(Locator::Id(id)).await.expect(id);
+    field.clear().await.expect("a field");
+    field.send_keys(words).await.expect("typing");
+}
+
+/// Goes to a page of the office by the way in the bar.
+async fn go(browser: &Browser, name: &str) {
+    browser.press(name).await;
+    browser.until(&format!("document.querySelector('.ways [aria-current]').textContent === '{name}'")).await;
+}
+
+#[test]
+fn a_test_a_rehearsal_an_approval_and_a_send_are_done_in_the_browser_and_arrive() {
+    let postfix = Postfix::start(Options::default());
+    let workspace = Workspace::new();
+    let relay = format!("\n[relay]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n", postfix.plain_port());
+    workspace.write("newsletter.toml", format!("approval = \"required\"\n{NEWSLETTER}{relay}"));
+    at_the_desk(&workspace, async |browser| {
+        go(browser, "Test").await;
+        fill(browser, "to", "ana@example.org guest@example.net").await;
+        press_button(browser, "Send the test").await;
+        browser.until("document.querySelector('.words')?.textContent.includes('2 accepted of 2')").await;
+        postfix.wait_until_delivered(2);
+        assert_eq!(postfix.mailbox("guest@example.net").len(), 1);
+
+        go(browser, "Rehearse").await;
+        press_button(browser, "Rehearse").await;
+        browser.until("document.querySelector('.words')?.textContent.includes('3 messages checked')").await;
+        browser.press("Open the mail that came").await;
+        browser.until("document.querySelectorAll('.messages li').length === 3").await;
+        let first = browser.client.find(Locator::XPath("//li[contains(., 'ana@example.org')]/a")).await.expect("Ana's");
+        first.click().await.expect("it can be pressed");
+        browser.until("mail.body.textContent.includes('Dear Ana')").await;
+
+        go(browser, "Approve").await;
+        fill(browser, "name", "Mina").await;
+        press_button(browser, "Approve exactly this").await;
+        browser.until("document.querySelector('h1').textContent === 'Approved'").await;
+        browser.press("Go on to the send").await;
+        browser.until("document.querySelector('#typed')").await;
+        fill(browser, "typed", "Test Quarterly 4").await;
+        press_button(browser, "Send to 3 people").await;
+        browser.until("document.querySelector('[role=alert]')?.textContent.includes('nothing was sent')").await;
+        fill(browser, "typed", "Test Quarterly 3").await;
+        press_button(browser, "Send to 3 people").await;
+        browser.until("document.querySelector('.words')?.textContent.includes('3 accepted of 3')").await;
+        // The page of a deed is an address like any other: reloaded, it is there again.
+        browser.client.refresh().await.expect("a reload");
+        browser.until("document.querySelector('.words')?.textContent.includes('3 accepted of 3')").await;
+        go(browser, "History").await;
+        browser.until("document.querySelector('.runs').textContent.includes('3 of 3 accepted')").await;
+    });
+    postfix.wait_until_delivered(5);
+    for address in ["ana@example.org", "nameless+news@example.com"] {
+        let subject = |message: &[u8]| Mail::parse(message).expect("a message").subject;
+        let issues = postfix.mailbox(address).iter().filter(|message| !subject(message).starts_with("[TEST]")).count();
+        assert_eq!(issues, 1, "{address}");
+    }
+}
+
+#[test]
+fn a_send_is_paused_and_goes_on_in_the_browser_over_reloads() {
+    let (workspace, relay) = (Workspace::new(), Relay::start());
+    relay.serve(&workspace, "");
+    workspace.append(
+        "subscribers.toml",
+        "\n[[subscriber]]\nemail = \"slow@example.org\"\n\n[[subscriber]]\nemail = \"last@example.org\"\n",
+    );
+    at_the_desk(&workspace, async |browser| {
+        go(browser, "Send").await;
+        fill(browser, "typed", "Test Quarterly 5").await;
+        press_button(browser, "Send to 5 people").await;
+        let answer = relay.held();
+        browser.until("document.title.startsWith('60 %')").await;
+        browser.client.refresh().await.expect("a reload");
+        browser.until("document.title.startsWith('60 %')").await;
+        press_button(browser, "Pause").await;
+        browser.until("document.querySelector('#course').textContent.includes('Stopping')").await;
+        drop(answer);
+        browser.until("document.querySelector('.words')?.textContent.includes('4 accepted, 1 not yet sent of 5')").await;
+        press_button(browser, "Go on").await;
+        browser.until("document.querySelector('.words')?.textContent.includes('5 accepted of 5')").await;
+    });
+    assert_eq!(relay.taken().len(), 5, "each once");
 }

@@ -2,6 +2,7 @@
 //! a file says becomes a script.
 
 mod closed;
+mod office;
 mod served;
 
 use std::fs;

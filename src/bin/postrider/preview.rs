@@ -24,7 +24,7 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Preview) -> Result<()
             open_browser(address);
         }
     };
-    let served = dispatch::runtime()?.block_on(desk::serve(project, settings, cache, ready, signal::leave()));
+    let served = dispatch::runtime()?.block_on(async { desk::serve(project, settings, cache, ready, signal::leave()).await });
     served.map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => {
             Failure::Failed(format!("port {port} is taken, perhaps by another preview; use --port 0 for one that is free"))

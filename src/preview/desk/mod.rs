@@ -26,7 +26,7 @@ use maud::{Markup, html};
 use tokio::sync::watch;
 
 use super::letter::{self, Hosted};
-use super::office::{self, Office, Place, Slug};
+use super::office::{Office, Place, Slug};
 use super::page::{self, Follows, Page};
 use super::panel;
 use super::server::{self, Door};
@@ -77,7 +77,7 @@ pub async fn serve(
     let shown = snapshots.clone();
     let slug = Slug(Arc::new(move || shown.borrow().slug.clone()));
     let office = Office::new(site.clone(), project, cache, Arc::clone(&shelf), slug, is_read_only);
-    let desk = Desk { snapshots, shelf: Arc::clone(&shelf), site: site.clone(), is_read_only };
+    let desk = Desk { snapshots, shelf: Arc::clone(&shelf), site: site.clone(), office: office.clone() };
     let routes = Router::new()
         .route(&site.at("/"), get(show))
         .route(&site.at("/events"), get(events))
@@ -97,7 +97,7 @@ struct Desk {
     snapshots: watch::Receiver<Arc<Snapshot>>,
     shelf: Arc<Shelf>,
     site: Site,
-    is_read_only: bool,
+    office: Office,
 }
 
 async fn show(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Response {
@@ -132,7 +132,7 @@ impl Desk {
                 @if !name.is_empty() { bdi { (name) } }
                 @if let Some(slug) = &snapshot.slug { span.slug { (slug) } }
             }
-            (office::ways(&self.site, Place::Desk, self.is_read_only))
+            (self.office.ways(Place::Desk))
             nav #editions .segments data-live aria-label="Editions" { (editions) }
         };
         let follows = Follows { version: snapshot.version, events: self.site.at("/events") };

@@ -78,7 +78,7 @@ fn edition(ready: &Ready, comparison: &Comparison, pair: &Pair) -> Markup {
             table.compare {
                 thead { tr { td {} th scope="col" { (comparison.other) } th scope="col" { (ready.slug()) } th scope="col" { "Change" } } }
                 tbody {
-                    tr.words { th scope="row" { "Subject" } td { (subject(then)) } td { (subject(now)) } td {} }
+                    tr.subject { th scope="row" { "Subject" } td { (subject(then)) } td { (subject(now)) } td {} }
                     (weight("Message", |figures| figures.octets))
                     (weight("HTML", |figures| figures.html))
                     (weight("Plain text", |figures| figures.text))

@@ -68,17 +68,6 @@ impl Place {
     }
 }
 
-/// The way from each page to the others; without the deeds where nothing may be done.
-pub(super) fn ways(site: &Site, here: Place, is_read_only: bool) -> Markup {
-    html! {
-        nav.ways aria-label="Postrider" {
-            @for (place, path, name) in Place::ALL.iter().filter(|(place, ..)| !(is_read_only && place.is_deed())) {
-                a href=(site.at(path)) aria-current=[(*place == here).then_some("page")] { (name) }
-            }
-        }
-    }
-}
-
 /// What tells which issue it is about at this moment.
 #[derive(Clone)]
 pub(super) struct Slug(pub(super) Arc<dyn Fn() -> Option<String> + Send + Sync>);
@@ -185,14 +174,23 @@ impl Office {
         Proposal::new(ready, ledger.as_ref(), Timestamp::now()).await
     }
 
-    /// A page of the office.
-    fn page(&self, here: Place, title: &str, follows: Option<Follows>, content: &Markup) -> Page {
-        let bar = html! {
-            (ways(&self.site, here, self.is_read_only))
+    /// The way from each page to the others, without the deeds where nothing may be done; and what goes on.
+    pub(super) fn ways(&self, here: Place) -> Markup {
+        html! {
+            nav.ways aria-label="Postrider" {
+                @for (place, path, name) in Place::ALL.iter().filter(|(place, ..)| !(self.is_read_only && place.is_deed())) {
+                    a href=(self.site.at(path)) aria-current=[(*place == here).then_some("page")] { (name) }
+                }
+            }
             @if let Some(work) = self.desktop.work().filter(|work| work.is_under_way()) {
                 a.under-way href=(self.site.at("/progress")) { (work.deed.title()) " under way" }
             }
-        };
+        }
+    }
+
+    /// A page of the office.
+    fn page(&self, here: Place, title: &str, follows: Option<Follows>, content: &Markup) -> Page {
+        let bar = self.ways(here);
         let main = html! { main #main .sheet data-shape=(title) tabindex="-1" { (content) } };
         Page { title: title.to_owned(), follows, bar, main }
     }

@@ -5,7 +5,7 @@ use axum::response::Response;
 use maud::html;
 
 use super::work::{Deed, End};
-use super::{Office, Place, ways};
+use super::{Office, Place};
 use crate::deed::{self, Refusal};
 use crate::deliver::Stop;
 use crate::preview::mailbox::{Mailbox, Post};
@@ -67,7 +67,7 @@ fn post(office: &Office) -> Option<Post> {
         shelf: office.shelf.clone(),
         site: office.site.clone(),
         path: "/rehearsal",
-        bar: Some(ways(&office.site, Place::Rehearse, office.is_read_only)),
+        bar: Some(office.ways(Place::Rehearse)),
     })
 }
 

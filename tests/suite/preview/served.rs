@@ -116,15 +116,24 @@ impl Served {
 
     /// The versions that the desk announces from now on, the present one first.
     pub(crate) fn events(&self) -> Events {
+        self.events_at("/events")
+    }
+
+    /// The versions that another page announces.
+    pub(crate) fn events_at(&self, path: &str) -> Events {
         let mut stream = self.connect();
-        write!(stream, "GET {} HTTP/1.1\r\nHost: {}\r\n\r\n", self.at("/events"), self.address).expect("it takes requests");
+        write!(stream, "GET {} HTTP/1.1\r\nHost: {}\r\n\r\n", self.at(path), self.address).expect("it takes requests");
         Events(BufReader::new(stream))
     }
 
     /// The page once it is as `wanted`; at every announcement it is looked at again, and at no other time.
     pub(crate) fn page_when(&self, events: &mut Events, wanted: impl Fn(&str) -> bool) -> String {
+        self.page_at_when("/", events, wanted)
+    }
+
+    pub(crate) fn page_at_when(&self, path: &str, events: &mut Events, wanted: impl Fn(&str) -> bool) -> String {
         loop {
-            let page = self.get("/").text();
+            let page = self.get(path).text();
             if wanted(&page) {
                 return page;
             }
