@@ -28,35 +28,40 @@ export async function judge(pages, { browser }) {
 }
 
 async function visit(browser, page) {
+    let found;
+    const requests = await open(browser, page, async (tab) => (found = await inspect(tab, WIDTHS, OFF)));
+    return {
+        axe: { wrong: found.axe },
+        overflow: { wrong: found.overflow },
+        requests: { wrong: requests.map((address) => `asks for ${address}`) },
+    };
+}
+
+/** What axe finds on the page in a tab, and what is too wide there, at each width, light and dark. Frames are left to themselves. */
+export async function inspect(tab, widths, rules = {}) {
     const axe = new Map();
     const overflow = [];
-    const requests = await open(browser, page, async (tab) => {
-        await tab.evaluate(AXE);
-        for (const width of WIDTHS) {
-            await tab.setViewportSize({ width, height: 900 });
-            const wide = await tab.evaluate(widest);
-            if (wide) overflow.push(`${width} px: ${wide}`);
-            for (const colorScheme of SCHEMES) {
-                await tab.emulateMedia({ colorScheme });
-                // Images not in view would be judged before they are there, if any were loaded lazily.
-                const { violations } = await tab.evaluate(
-                    (rules) => axe.run(document, { rules, resultTypes: ['violations'] }),
-                    OFF,
-                );
-                for (const { id, help, nodes } of violations) {
-                    for (const node of nodes) {
-                        const key = `${id} (${help}): ${clipped(node.html)}${reason(node)}`;
-                        axe.set(key, [...(axe.get(key) ?? []), `${width} ${colorScheme}`]);
-                    }
+    await tab.evaluate(AXE);
+    for (const width of widths) {
+        await tab.setViewportSize({ width, height: 900 });
+        const wide = await tab.evaluate(widest);
+        if (wide) overflow.push(`${width} px: ${wide}`);
+        for (const colorScheme of SCHEMES) {
+            await tab.emulateMedia({ colorScheme });
+            // Images not in view would be judged before they are there, if any were loaded lazily.
+            const { violations } = await tab.evaluate(
+                (rules) => axe.run(document, { rules, iframes: false, resultTypes: ['violations'] }),
+                rules,
+            );
+            for (const { id, help, nodes } of violations) {
+                for (const node of nodes) {
+                    const key = `${id} (${help}): ${clipped(node.html)}${reason(node)}`;
+                    axe.set(key, [...(axe.get(key) ?? []), `${width} ${colorScheme}`]);
                 }
             }
         }
-    });
-    return {
-        axe: { wrong: [...axe].map(([what, where]) => `${what} [${where.join(', ')}]`) },
-        overflow: { wrong: overflow },
-        requests: { wrong: requests.map((address) => `asks for ${address}`) },
-    };
+    }
+    return { axe: [...axe].map(([what, where]) => `${what} [${where.join(', ')}]`), overflow };
 }
 
 /** What reaches furthest beyond the window, if anything does on either side. Runs in the page. */

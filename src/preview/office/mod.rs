@@ -226,12 +226,14 @@ fn alert(words: &str) -> Markup {
 
 /// What a send would do, for a person to read: the same rows as in the terminal.
 fn plan(proposal: &Proposal, ready: &Ready) -> Markup {
+    let rows = proposal.rows(ready, ZonedDateTime::now().date());
     html! {
         dl.plan {
-            @for (label, words) in proposal.rows(ready, ZonedDateTime::now().date()) {
+            // Rows without a label, or with the one of the row before, go on with what that is about.
+            @for rows in rows.chunk_by(|(label, _), (next, _)| next.is_empty() || next == label) {
                 div {
-                    @if label.is_empty() { dt {} } @else { dt { (label) } }
-                    dd { bdi { (page::sentence(&words)) } }
+                    dt { (rows[0].0) }
+                    @for (_, words) in rows { dd { bdi { (page::sentence(words)) } } }
                 }
             }
         }

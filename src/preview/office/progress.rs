@@ -81,7 +81,7 @@ fn answer(course: &Course) -> Markup {
     match &course.end {
         None => html! {},
         Some(End::Done { words, is_good, .. }) => {
-            html! { p.words .(if *is_good { "good" } else { "bad" }) role="status" { (page::sentence(words)) } }
+            html! { p.words.bad[!is_good] role="status" { (page::sentence(words)) } }
         }
         Some(End::Failed(words)) => html! { p.alert role="alert" { (page::sentence(words)) } },
     }
@@ -129,7 +129,7 @@ fn span(seconds: f64) -> String {
 fn onward(office: &Office, work: &Work) -> Markup {
     let at = |path: &str| office.site.at(path);
     html! {
-        p {
+        p.onward {
             @match work.deed {
                 Deed::Test => a href=(at("/test")) { "Send another test" },
                 Deed::Rehearsal => a href=(at("/rehearsal/")) { "Open the mail that came" },

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::pin::Pin;
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use postrider::compose::PictureCache;
 use postrider::files::Project;
@@ -188,9 +188,12 @@ pub(crate) struct Events(BufReader<TcpStream>);
 impl Events {
     pub(crate) fn next(&mut self) -> String {
         let mut line = String::new();
+        // The stream is kept alive by words that say nothing, so that reading alone never takes too long.
+        let late = Instant::now() + DEADLINE;
         loop {
             line.clear();
             let octets = self.0.read_line(&mut line).expect("an event comes in time");
+            assert!(Instant::now() < late, "no event came in time");
             assert!(octets > 0, "the stream of events ended");
             if let Some(version) = line.strip_prefix("data: ") {
                 return version.trim_end().to_owned();
