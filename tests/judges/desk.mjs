@@ -32,6 +32,8 @@ mkdirSync(work, { recursive: true });
 
 const project = path.join(work, 'project');
 for (const file of FILES) cpSync(path.join(ROOT, file), path.join(project, file), { recursive: true });
+// An issue to compare with.
+cpSync(path.join(project, 'issues/2023-q3'), path.join(project, 'issues/2023-q2'), { recursive: true });
 const relay = await sink();
 change('newsletter.toml', (text) => text.replace(/^port = .*$/m, `port = ${relay.address().port}`));
 

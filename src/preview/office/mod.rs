@@ -182,8 +182,10 @@ impl Office {
                     a href=(self.site.at(path)) aria-current=[(*place == here).then_some("page")] { (name) }
                 }
             }
-            @if let Some(work) = self.desktop.work().filter(|work| work.is_under_way()) {
-                a.under-way href=(self.site.at("/progress")) { (work.deed.title()) " under way" }
+            p #under-way .under-way data-live {
+                @if let Some(work) = self.desktop.work().filter(|work| work.is_under_way()) {
+                    a href=(self.site.at("/progress")) { (work.deed.title()) " under way" }
+                }
             }
         }
     }
