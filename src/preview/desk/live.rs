@@ -1,5 +1,6 @@
 //! A project that is checked anew whenever one of its files changes.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,9 +12,12 @@ use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout};
 
+use super::awkward::{self, Awkward};
 use super::people::Directory;
+use super::picker::Chosen;
+use super::view::View;
 use crate::check::{self, Checked};
-use crate::compose::{Composer, PictureCache};
+use crate::compose::{Composer, Message, PictureCache, Purpose, Reader};
 use crate::files::Project;
 use crate::files::project::{ISSUES, PUBLICATION, SUBSCRIBERS};
 use crate::model::subscriber::Subscriber;
@@ -43,13 +47,14 @@ pub(super) struct Snapshot {
 pub(super) struct Good {
     checked: Arc<Checked>,
     directory: OnceLock<Directory>,
+    awkward: OnceLock<Vec<Awkward>>,
 }
 
 impl Snapshot {
     fn new(version: u64, slug: Option<String>, checked: Checked, before: Option<&Self>) -> Self {
         let checked = Arc::new(checked);
         let good = if checked.composer.is_some() {
-            Some(Arc::new(Good { checked: Arc::clone(&checked), directory: OnceLock::new() }))
+            Some(Arc::new(Good::new(Arc::clone(&checked))))
         } else {
             before.filter(|before| before.slug == slug).and_then(|before| before.good.clone())
         };
@@ -61,6 +66,13 @@ impl Snapshot {
         self.good.as_deref()
     }
 
+    /// Begins to make ready what no page should wait for.
+    fn prepare(&self) {
+        if let Some(good) = self.good.clone() {
+            tokio::task::spawn_blocking(move || good.prepare());
+        }
+    }
+
     /// Whether what is shown is not what the files say now.
     pub(super) fn is_stale(&self) -> bool {
         self.checked.composer.is_none()
@@ -68,6 +80,16 @@ impl Snapshot {
 }
 
 impl Good {
+    fn new(checked: Arc<Checked>) -> Self {
+        Self { checked, directory: OnceLock::new(), awkward: OnceLock::new() }
+    }
+
+    /// Makes ready what the picker of readers asks for. A hundred thousand people take a moment, for which no page should wait.
+    fn prepare(&self) {
+        self.awkward();
+        self.directory();
+    }
+
     /// What composes the mail.
     pub(super) fn composer(&self) -> &Composer {
         self.checked.composer.as_ref().expect("only what has one is kept")
@@ -80,12 +102,36 @@ impl Good {
 
     /// The places in the list of those whom the words find: the first `limit`, and how many there are in all. No words find everyone.
     pub(super) fn search(&self, words: &str, limit: usize) -> (Vec<usize>, usize) {
-        let subscribers = self.subscribers();
-        if words.trim().is_empty() {
-            return ((0..subscribers.len().min(limit)).collect(), subscribers.len());
-        }
-        // Made ready at the first search only: a hundred thousand people take a moment that no save should wait for.
-        self.directory.get_or_init(|| Directory::new(subscribers)).search(words, limit)
+        self.directory().search(words, limit)
+    }
+
+    /// Whom a view is about.
+    pub(super) fn chosen(&self, view: &View) -> Chosen<'_> {
+        let subscriber = self.subscribers().iter().find(|subscriber| subscriber.address.as_written() == view.reader);
+        let editions = &self.composer().issue().editions;
+        let language = match subscriber {
+            Some(subscriber) => Some(self.composer().edition(&Reader::Subscriber(subscriber)).language),
+            None => editions.iter().map(|edition| edition.language).find(|language| language.tag() == view.edition),
+        };
+        Chosen { subscriber, language: language.unwrap_or(editions[0].language) }
+    }
+
+    /// The message for a reader. What nobody in particular reads was composed when it was checked.
+    pub(super) fn message(&self, reader: &Reader<'_>) -> Cow<'_, Message> {
+        let known = match reader {
+            Reader::Anyone(language) => self.checked.messages.iter().find(|message| message.edition == *language),
+            _ => None,
+        };
+        known.map_or_else(|| Cow::Owned(self.composer().compose(reader, Purpose::Issue)), Cow::Borrowed)
+    }
+
+    /// Those on the list as whom the mail is worth reading first.
+    pub(super) fn awkward(&self) -> &[Awkward] {
+        self.awkward.get_or_init(|| awkward::find(self.subscribers(), self.composer()))
+    }
+
+    fn directory(&self) -> &Directory {
+        self.directory.get_or_init(|| Directory::new(self.subscribers()))
     }
 }
 
@@ -111,6 +157,7 @@ impl Follower {
         let version = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
         let version = u64::try_from(version).unwrap_or_default();
         let first = take(&project, issue.as_ref(), &cache, version, None).await;
+        first.prepare();
         let latest = watch::Sender::new(Arc::new(first));
         Ok(Self { project, issue, cache, changed, watcher, latest })
     }
@@ -130,6 +177,7 @@ impl Follower {
             let before = Arc::clone(&self.latest.borrow());
             let version = before.version + 1;
             let snapshot = take(&self.project, self.issue.as_ref(), &self.cache, version, Some(before)).await;
+            snapshot.prepare();
             self.latest.send_replace(Arc::new(snapshot));
         }
     }
