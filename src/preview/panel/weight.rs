@@ -25,20 +25,18 @@ impl Row {
     }
 }
 
-/// The chart of a message.
+/// The chart of a message. A bar's length is the share of what it is part of: a group's of the message, a row's of its group.
 pub(super) fn chart(shown: &Shown<'_>) -> Markup {
-    let groups = groups(shown);
-    let heaviest = groups.iter().flat_map(|(_, rows)| rows).map(|row| row.octets).max().unwrap_or(1).max(1);
     html! {
-        @for (title, rows) in &groups {
+        @for (title, rows) in groups(shown) {
             @let sum: usize = rows.iter().map(|row| row.octets).sum();
-            h3 { (title) span.weight { (size(sum)) } }
+            h3.part { (title) span.weight { (size(sum)) } (bar(sum, shown.message.bytes.len())) }
             ol.chart {
-                @for row in rows {
+                @for row in &rows {
                     li {
                         span.name { (name(row, shown)) }
                         span.weight data-octets=(row.octets) { (size(row.octets)) }
-                        (page_bar(row.octets, heaviest))
+                        (bar(row.octets, sum))
                     }
                 }
             }
@@ -47,10 +45,8 @@ pub(super) fn chart(shown: &Shown<'_>) -> Markup {
 }
 
 fn name(row: &Row, shown: &Shown<'_>) -> Markup {
-    let words = html! {
-        (page::capitalised(row.what))
-        @if !row.name.is_empty() { " " bdi { (visible(&row.name)) } }
-    };
+    let title = visible(&row.name);
+    let words = html! { @if title.is_empty() { (page::capitalised(row.what)) } @else { span.quiet { (page::capitalised(row.what)) } " " bdi { (title) } } };
     match row.block {
         Some(block) => {
             let spot = Spot { edition: shown.message.edition, block: Some(block) };
@@ -60,8 +56,8 @@ fn name(row: &Row, shown: &Shown<'_>) -> Markup {
     }
 }
 
-fn page_bar(octets: usize, heaviest: usize) -> Markup {
-    let share = (octets * 100).div_ceil(heaviest);
+fn bar(octets: usize, whole: usize) -> Markup {
+    let share = (octets * 100).div_ceil(whole.max(1));
     html! { svg viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true" { rect width=(share) height="1" {} } }
 }
 
