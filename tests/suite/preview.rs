@@ -3,6 +3,8 @@
 
 mod closed;
 mod office;
+mod panel;
+mod readers;
 mod served;
 
 use std::fs;

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::convert::Infallible;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use notify::event::{AccessKind, AccessMode, EventKind};
+use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind, RenameMode};
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout};
@@ -22,8 +23,10 @@ use crate::files::Project;
 use crate::files::project::{ISSUES, PUBLICATION, SUBSCRIBERS};
 use crate::model::subscriber::Subscriber;
 
-/// A save is several events: writing and renaming, file after file. They are over when there is silence this long.
+/// A save is several events: writing and renaming, file after file. They are over when there is silence this long,
 const SILENCE: Duration = Duration::from_millis(30);
+/// or this long after a file was closed or renamed into its place, and so is whole: the next file of the same save follows at once.
+const BREATH: Duration = Duration::from_millis(3);
 /// Something that never stops writing does not keep the page waiting longer than this.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// How often a folder that cannot be watched is tried again.
@@ -135,13 +138,40 @@ impl Good {
     }
 }
 
+/// What happens to the files, as it is noticed.
+#[derive(Debug, Default)]
+struct Change {
+    noticed: Notify,
+    /// Whether every file that was written to is whole again, as far as anybody can tell.
+    is_whole: AtomicBool,
+}
+
+impl Change {
+    fn note(&self, kind: EventKind) {
+        match kind {
+            EventKind::Access(AccessKind::Close(AccessMode::Write)) | EventKind::Modify(ModifyKind::Name(RenameMode::To)) => {
+                self.is_whole.store(true, Ordering::Release);
+            }
+            // Who may read a file, and when it was read, says nothing about its content; and each half of a renaming was told before.
+            EventKind::Modify(ModifyKind::Metadata(_) | ModifyKind::Name(RenameMode::Both)) => {}
+            _ => self.is_whole.store(false, Ordering::Release),
+        }
+        self.noticed.notify_one();
+    }
+
+    /// How long it must be silent now.
+    fn silence(&self) -> Duration {
+        if self.is_whole.load(Ordering::Acquire) { BREATH } else { SILENCE }
+    }
+}
+
 /// What follows a project.
 #[derive(Debug)]
 pub(super) struct Follower {
     project: Project,
     issue: Option<String>,
     cache: Arc<PictureCache>,
-    changed: Arc<Notify>,
+    changed: Arc<Change>,
     watcher: Option<RecommendedWatcher>,
     latest: watch::Sender<Arc<Snapshot>>,
 }
@@ -152,7 +182,7 @@ impl Follower {
     /// # Errors
     /// If the folder cannot be watched.
     pub(super) async fn start(project: Project, issue: Option<String>, cache: Arc<PictureCache>) -> io::Result<Self> {
-        let changed = Arc::<Notify>::default();
+        let changed = Arc::<Change>::default();
         let watcher = Some(watch_folders(&project, issue.as_deref(), &changed)?);
         let version = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
         let version = u64::try_from(version).unwrap_or_default();
@@ -185,12 +215,12 @@ impl Follower {
     /// Waits for a change and for the silence after it.
     async fn change(&self) {
         if self.watcher.is_some() {
-            self.changed.notified().await;
+            self.changed.noticed.notified().await;
         } else {
             sleep(RETRY).await;
         }
         let deadline = Instant::now() + PATIENCE;
-        while Instant::now() < deadline && timeout(SILENCE, self.changed.notified()).await.is_ok() {}
+        while Instant::now() < deadline && timeout(self.changed.silence(), self.changed.noticed.notified()).await.is_ok() {}
     }
 }
 
@@ -213,17 +243,17 @@ async fn take(
 
 /// Watches the folders whose files matter, as far as they exist; the folders above them are watched for the others to appear. Not
 /// the whole project: it may hold builds, archives, a repository's history.
-fn watch_folders(project: &Project, issue: Option<&str>, changed: &Arc<Notify>) -> io::Result<RecommendedWatcher> {
+fn watch_folders(project: &Project, issue: Option<&str>, changed: &Arc<Change>) -> io::Result<RecommendedWatcher> {
     // Some systems report the real path of a file, whichever way it was asked for.
     let root = project.root.canonicalize().unwrap_or_else(|_| project.root.clone());
     let issues = root.join(ISSUES);
     let folder = issue.map(str::to_owned).or_else(|| project.issues().pop()).map(|slug| issues.join(slug));
     let told = {
         let (root, changed) = (root.clone(), Arc::clone(changed));
-        move |event: notify::Result<Event>| {
-            if event.map_or(true, |event| matters(&root, &event)) {
-                changed.notify_one();
-            }
+        move |event: notify::Result<Event>| match event {
+            Ok(event) if !matters(&root, &event) => {}
+            Ok(event) => changed.note(event.kind),
+            Err(_) => changed.note(EventKind::Any),
         }
     };
     let unwatchable =
