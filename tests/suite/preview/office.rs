@@ -168,7 +168,12 @@ fn when_the_desk_ends_what_is_on_its_way_is_finished() {
     desk.page_when(&mut desk.events(), |page| page.contains("last@example.org"));
     assert!(send(&desk, "Test Quarterly 5").ends_with("/progress"));
     let answer = relay.held();
+    let address = desk.address;
     let ending = std::thread::spawn(move || drop(desk));
+    // Once it takes no connection, it has been told to stop.
+    while std::net::TcpStream::connect(address).is_ok() {
+        std::thread::yield_now();
+    }
     drop(answer);
     ending.join().expect("it ends");
     let status = workspace.run(&["status", "2023-q3", "--json"]).last_json();
