@@ -246,7 +246,7 @@ fn the_issue_is_laid_beside_the_last_one() {
     assert!(page.contains("Gained: 1") && page.contains("<bdi>new@example.net</bdi>"), "{page}");
     assert!(page.contains("Lost: 1") && page.contains("<bdi>nameless+news@example.com</bdi>"), "{page}");
     // An issue that is there in files only, and one that must be mended.
-    workspace.write("issues/2023-q1/en.toml", "subject = 1");
+    workspace.write("issues/2023-q1/en.toml", EDITION.replace("2023-09-30", "2023-03-31").replace("period", "perriod"));
     let page = desk.get("/compare?with=2023-q1").text();
     assert!(page.contains("<h1>2023-q4 beside 2023-q1</h1>") && page.contains("nobody knows who came and went"), "{page}");
     assert!(desk.get("/compare?with=../../etc").text().contains("2023-q4 beside 2023-q3"), "only issues of the project");
