@@ -7,6 +7,7 @@
   let wish = 0; // counts what was asked for: only the last answer counts
   let search = 0; // the same for searches
   let depth = 0; // how far down the mail in the frame is read
+  const folds = new Map(); // what was unfolded and folded up, even where it is not there at the moment
   let sought = null; // the block to be shown once its mail is there, and whether the page may be moved for it
 
   // The element that follows the mark of a block, or the top of the mail.
@@ -19,11 +20,14 @@
     return null;
   };
 
+  // What a frame is to show. It may still show another mail, or none.
+  const pathOf = (frame) => frame.dataset.path ?? frame.getAttribute("src");
+
   // Shows the block that is sought, if the mail that holds it is there.
   const seek = () => {
     const frame = document.querySelector("#pane iframe");
     const mail = frame?.contentDocument;
-    if (!sought || mail?.readyState !== "complete") return;
+    if (!sought || mail?.readyState !== "complete" || mail.URL !== new URL(pathOf(frame), location.href).href) return;
     const { block, far } = sought;
     const element = begin(mail, block);
     if (!element) return;
@@ -46,7 +50,7 @@
   // Another mail in the same frame, at the same depth.
   const turn = (frame, path) => {
     const view = frame.contentWindow;
-    if (frame.dataset.path === path || (!frame.dataset.path && frame.getAttribute("src") === path)) return;
+    if (pathOf(frame) === path) return;
     frame.dataset.path = path;
     const document = frame.contentDocument; // none where the browser shows an error of its own
     if (document?.readyState === "complete") depth = view.scrollY;
@@ -69,7 +73,8 @@
       turn(frame, wanted.getAttribute("src"));
       return;
     }
-    for (const fold of part.querySelectorAll("details[id]")) fold.open = at(fold.id)?.open ?? fold.open;
+    for (const fold of old.querySelectorAll("details[id]")) folds.set(fold.id, fold.open);
+    for (const fold of part.querySelectorAll("details[id]")) fold.open = folds.get(fold.id) ?? fold.open;
     if (old.isEqualNode(part)) return;
     const scrolled = [...old.querySelectorAll("[id]")].filter((one) => one.scrollTop);
     old.replaceWith(part);

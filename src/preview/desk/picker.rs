@@ -56,6 +56,7 @@ pub(super) fn list(good: &Good, chosen: Chosen<'_>, view: &View) -> Markup {
         let subscriber = &subscribers[index];
         person(subscriber, reasons, chosen.subscriber == Some(subscriber), view)
     };
+    let people = |found: &[usize]| html! { @for &index in found { li { (person(index, &[])) } } };
     html! {
         div #people data-live {
             @if missing { p.alert { "Nobody on the list has the address " bdi { (view.reader) } ". This is what anyone would read." } }
@@ -66,13 +67,13 @@ pub(super) fn list(good: &Good, chosen: Chosen<'_>, view: &View) -> Markup {
                             span.name { "Anyone" } span.address { "with the fallbacks, every block shown" }
                         }
                     }
+                    @if awkward.is_empty() { (people(&found)) }
                 }
                 @if !awkward.is_empty() {
                     h3 { "The awkward ones" }
                     ul.awkward { @for Awkward { index, reasons } in awkward { li { (person(*index, reasons)) } } }
-                    @if !found.is_empty() { h3 { "The others" } }
+                    @if !found.is_empty() { h3 { "The others" } ul { (people(&found)) } }
                 }
-                @if !found.is_empty() { ul { @for &index in &found { li { (person(index, &[])) } } } }
             }
             p.quiet role="status" {
                 @if total > shown { (page::grouped(shown)) " of " }

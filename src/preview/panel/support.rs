@@ -91,7 +91,7 @@ fn full_share(tally: Tally) -> f64 {
 
 fn words(tally: Tally) -> String {
     let of = match tally.total() {
-        1 => "the one version".to_owned(),
+        1 => "1 version".to_owned(),
         total => format!("{total} versions"),
     };
     match (tally.partial, tally.none) {
