@@ -129,10 +129,10 @@ pub(crate) struct Preview {
     /// A name by which browsers may ask for it, besides those of this machine
     #[arg(long, value_name = "NAME")]
     pub(crate) host: Vec<String>,
-    /// What opens a file where a finding is: an address, a command, or none [default: vscode://file/{file}:{line}:{column}]
+    /// What opens a file where a finding is: an address, a command, or none [default: VS Code]
     ///
-    /// {file}, {line} and {column} stand for the place. An address is handed on by the browser, as "idea://open?file={file}&line={line}"; a
-    /// command is started by Postrider itself, without a shell, as "gedit +{line} {file}".
+    /// {file}, {line} and {column} stand for the place. An address is handed on by the browser: `vscode://file/{file}:{line}:{column}`. A
+    /// command is started by Postrider itself, without a shell: `gedit +{line} {file}`.
     #[arg(long, value_name = "EDITOR", env = "POSTRIDER_EDITOR")]
     pub(crate) editor: Option<Editor>,
 }

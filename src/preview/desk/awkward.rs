@@ -136,12 +136,14 @@ impl<'a> Sieve<'a> {
         };
         let longest = self.longest.map(|(_, index)| index);
         for (index, reason) in [(longest, "the longest name"), (self.nameless, "no name")] {
-            index.into_iter().for_each(|index| add(index, reason.to_owned()));
+            if let Some(index) = index {
+                add(index, reason.to_owned());
+            }
         }
         // The first of equals is the usual one.
         let usual = self.scripts.iter().rev().max_by_key(|(_, count, _)| *count).map(|(script, ..)| *script);
         for (script, _, index) in self.scripts.iter().filter(|(script, ..)| Some(*script) != usual) {
-            add(*index, format!("a name in {}", script.full_name().replace('_', " ")));
+            add(*index, format!("a name in {} script", script.full_name().replace('_', " ")));
         }
         let addresses = [
             (self.rightward, "a name from right to left"),
@@ -149,7 +151,9 @@ impl<'a> Sieve<'a> {
             (self.domain, "letters beyond ASCII after the @"),
         ];
         for (index, reason) in addresses {
-            index.into_iter().for_each(|index| add(index, reason.to_owned()));
+            if let Some(index) = index {
+                add(index, reason.to_owned());
+            }
         }
         for (language, index) in &self.languages {
             let edition = self.composer.edition(&Reader::Anyone(*language)).language;

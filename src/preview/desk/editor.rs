@@ -166,16 +166,11 @@ fn filled(template: &str, value: impl Fn(&str, &str) -> Option<String>) -> Strin
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         out.push_str(before);
-        match after.split_once('}').and_then(|(name, after)| Some((value(name, &out)?, after))) {
-            Some((value, after)) => {
-                out.push_str(&value);
-                rest = after;
-            }
-            None => {
-                out.push('{');
-                rest = after;
-            }
-        }
+        let found = after.split_once('}').and_then(|(name, after)| Some((value(name, &out)?, after)));
+        // A brace that stands for nothing is one.
+        let (value, after) = found.unwrap_or_else(|| ("{".to_owned(), after));
+        out.push_str(&value);
+        rest = after;
     }
     out + rest
 }

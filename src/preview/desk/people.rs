@@ -28,7 +28,9 @@ impl Directory {
     fn of<'e>(entries: impl Iterator<Item = [&'e str; 3]>) -> Self {
         let (mut text, mut starts) = (String::new(), vec![0]);
         for entry in entries {
-            entry.iter().for_each(|part| fold(part, &mut text));
+            for part in entry {
+                fold(part, &mut text);
+            }
             text.push(END);
             starts.push(text.len());
         }

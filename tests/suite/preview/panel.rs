@@ -169,13 +169,9 @@ fn the_rows_of_the_weight_add_up_to_the_message() {
         let page = desk.get(path).text();
         let chart = between(&page, "<details id=\"weight\"", "</section>");
         let octets: Vec<usize> = values(chart, "data-octets").iter().map(|octets| octets.parse().expect("a number")).collect();
-        let file = desk.get(
-            &values(&desk.get(&format!("{path}{}pane=source", if path.contains('?') { "&" } else { "?" })).text(), "href")
-                .into_iter()
-                .find(|link| link.ends_with("message.eml"))
-                .expect("a file")
-                .to_owned(),
-        );
+        let page = desk.get(&format!("{path}{}pane=source", if path.contains('?') { "&" } else { "?" })).text();
+        let file = values(&page, "href").into_iter().find(|link| link.ends_with("message.eml")).expect("a file");
+        let file = desk.get(file);
         assert_eq!(octets.iter().sum::<usize>(), file.body.len(), "{path}: {chart}");
         let blocks = desk.mail(path).text().matches("<!--block ").count();
         let html = between(chart, "<ol class=\"chart\">", "</ol>");

@@ -43,8 +43,11 @@ fn the_awkward_ones_come_first_each_with_its_reasons_and_nobody_twice() {
     let expected = [
         ("long@example.org", "The longest name"),
         ("nameless+news@example.com", "No name"),
-        ("rina@বাংলা.example", "A name in Bengali; letters beyond ASCII after the @; no edition in বাংলা: gets English; in donors"),
-        ("bakr@example.org", "A name in Arabic; a name from right to left; no edition in العربية: gets English"),
+        (
+            "rina@বাংলা.example",
+            "A name in Bengali script; letters beyond ASCII after the @; no edition in বাংলা: gets English; in donors",
+        ),
+        ("bakr@example.org", "A name in Arabic script; a name from right to left; no edition in العربية: gets English"),
         ("élodie@example.org", "Letters beyond ASCII before the @"),
         ("p0@example.org", "In none of the groups that blocks are for"),
         ("ana@example.org", "In members"),
