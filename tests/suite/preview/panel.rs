@@ -173,6 +173,10 @@ fn the_rows_of_the_weight_add_up_to_the_message() {
         let file = values(&page, "href").into_iter().find(|link| link.ends_with("message.eml")).expect("a file");
         let file = desk.get(file);
         assert_eq!(octets.iter().sum::<usize>(), file.body.len(), "{path}: {chart}");
+        let header = file.body.windows(4).position(|four| four == b"\r\n\r\n").expect("a header ends") + 4;
+        let [.., header_told, rest] = octets[..] else { panic!("rows: {chart}") };
+        assert_eq!(header_told, header, "{path}: {chart}");
+        assert!(rest < 1000, "boundaries take little: {path}: {chart}");
         let blocks = desk.mail(path).text().matches("<!--block ").count();
         let html = between(chart, "<ol class=\"chart\">", "</ol>");
         assert_eq!(values(html, "data-block").len(), blocks, "{path}: {html}");
