@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use maud::{Markup, html};
 use rayon::prelude::*;
 
-use super::letter::{self, Addresses, Hosted, Look, Opened, Pane};
+use super::letter::{self, Addresses, Choice, Hosted, Look, Opened, Pane, Rendition};
 use super::page::{Dress, GENERATOR, Page};
 use crate::check::Checked;
 use crate::compose::{Composer, Message};
@@ -133,7 +133,7 @@ impl<'a> Leaf<'a> {
         let name = |extension: &str| format!("{}.{extension}", self.message.edition);
         let pictures =
             self.pictures.iter().cloned().zip(self.opened.mail.pictures.iter().map(|picture| picture.bytes.as_slice().into()));
-        let html = self.opened.document(|index| self.pictures[index].clone());
+        let html = self.opened.document(Rendition::default(), |index| self.pictures[index].clone());
         let texts = [
             (name("html"), html.into_bytes().into()),
             (name("txt"), self.opened.mail.text.as_bytes().into()),
