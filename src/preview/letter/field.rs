@@ -50,7 +50,7 @@ fn explained(name: &str) -> Option<&'static str> {
         "from" => "Who wrote it. Inboxes show the name; receivers hold the domain against the signature (DMARC).",
         "sender" => "Who sent it, where that is somebody other than who wrote it.",
         "reply-to" => "Where an answer goes, in place of the sender’s address.",
-        "to" => "Whom it is for: one person, so that no reader sees another’s address.",
+        "to" => "Whom it is for. Each reader gets a copy of their own, so that none sees another’s address.",
         "cc" => "Who gets it as well; each of them sees the others.",
         "subject" => "What inboxes show first. What is not ASCII travels in encoded words.",
         "date" => "When it was written, as the issue says. The same in every copy, so that a copy sent again is the same mail.",

@@ -73,15 +73,15 @@ pub(in crate::preview) fn view(mail: &Mail) -> Markup {
                 li .(inbox.device.name()) {
                     p.program {
                         strong { (inbox.program) } " " (inbox.device.title())
-                        span.counts {
+                        span.room {
                             (inbox.subject) " + " (inbox.preheader)
                             @if let Some(both) = inbox.line { ", " (both) " together" }
                         }
                     }
-                    div.row.{ @if inbox.line.is_some() { "one-line" } @else { "stacked" } } {
+                    div.entry.{ @if inbox.line.is_some() { "one-line" } @else { "stacked" } } {
                         span.sender { bdi { (line.sender) } }
                         span.date { (day(mail)) }
-                        span.words {
+                        span.about {
                             span.subject dir="auto" { (line.subject) }
                             @if !line.preheader.is_empty() {
                                 @if inbox.line.is_some() { " – " }
@@ -92,7 +92,7 @@ pub(in crate::preview) fn view(mail: &Mail) -> Markup {
                 }
             }
         }
-        p.quiet.lead {
+        p.quiet {
             "Emulated: columns of subject + preheader, as programs were seen to cut them; windows and fonts differ. "
             "The preheader is what the HTML says first, hidden or not, with whatever a program would take after it."
         }

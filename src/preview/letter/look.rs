@@ -100,6 +100,13 @@ impl Choice for Pane {
     }
 }
 
+impl Pane {
+    /// Whether it is read by scrolling it as a whole; the others have something in them that is.
+    pub(in crate::preview) fn is_read(self) -> bool {
+        matches!(self, Self::Inbox | Self::Headers | Self::Parts)
+    }
+}
+
 impl Choice for Width {
     const ALL: &'static [Self] = &[Self::Phone, Self::Tablet, Self::Desktop];
 

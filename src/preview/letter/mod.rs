@@ -46,6 +46,9 @@ impl Hosted {
     }
 }
 
+/// What the frame of a mail may do: no script runs in it, whoever wrote it.
+pub(in crate::preview) const SANDBOX: &str = "allow-same-origin allow-popups allow-popups-to-escape-sandbox";
+
 /// A message opened for reading.
 #[derive(Debug)]
 pub(in crate::preview) struct Opened<'m> {
@@ -128,14 +131,14 @@ impl<'m> Opened<'m> {
     }
 }
 
-/// Subject, sender, recipient and size; `language` is that of the edition, where it is known.
-pub(in crate::preview) fn head(opened: &Opened<'_>, language: Option<Language>) -> Markup {
+/// Subject, sender, recipient and size; `language` is that of the edition, where it is known. With an `id`, it can be exchanged.
+pub(in crate::preview) fn head(opened: &Opened<'_>, language: Option<Language>, id: Option<&str>) -> Markup {
     let mail = &opened.mail;
     let person = |(name, address): &(String, String)| {
         html! { @if !name.is_empty() { bdi { (name) } " " } span.address { "<" (address) ">" } }
     };
     html! {
-        header #head .head data-live {
+        header.head id=[id] data-live[id.is_some()] {
             h1 lang=[language.map(Language::tag)] dir="auto" { (mail.subject) }
             dl.facts {
                 div { dt { "From" } dd { (person(&mail.from)) } }
@@ -156,12 +159,14 @@ pub(in crate::preview) fn section(
     addresses: &Addresses,
 ) -> Markup {
     html! {
-        (head(opened, language))
+        (head(opened, language, Some("head")))
         nav #panes .tabs data-live aria-label="Views of the message" {
             (tabs(Pane::ALL, look.pane, |pane| at(Look { pane, ..look })))
         }
         (tools(look, at))
-        div #pane .pane .(look.pane.name()) data-live { (pane(opened, look, addresses)) }
+        div #pane .pane .(look.pane.name()) data-live role="region" aria-label=(look.pane.title()) tabindex=[look.pane.is_read().then_some("0")] {
+            (pane(opened, look, addresses))
+        }
     }
 }
 
@@ -210,7 +215,10 @@ fn segments<C: Choice>(label: &str, choices: &[C], current: C, address: impl Fn(
 pub(in crate::preview) fn pane(opened: &Opened<'_>, look: Look, addresses: &Addresses) -> Markup {
     match look.pane {
         Pane::Mail => html! {
-            div.screen .(look.width.name()) { (frame(&format!("{}{}", addresses.html, look.rendition.settled().query()))) }
+            div.screen .(look.width.name()) {
+                // Same origin, so that the page can keep its place when it follows a save; but without scripts, whoever wrote them.
+                iframe title="The mail" src={ (addresses.html) (look.rendition.settled().query()) } sandbox=(SANDBOX) {}
+            }
         },
         Pane::Text => plain::view(&opened.mail, look.setting),
         Pane::Inbox => inbox::view(&opened.mail),
@@ -224,13 +232,5 @@ pub(in crate::preview) fn pane(opened: &Opened<'_>, look: Look, addresses: &Addr
                 iframe.octets title="The message's source" src=(source) sandbox="allow-same-origin" {}
             }
         },
-    }
-}
-
-/// The frame for a [document](Opened::document) of the mail.
-fn frame(address: &str) -> Markup {
-    html! {
-        // Same origin, so that the page can keep its place when it follows a save; but without scripts, whoever wrote them.
-        iframe title="The mail" src=(address) sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox" {}
     }
 }

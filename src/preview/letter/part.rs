@@ -39,7 +39,7 @@ pub(in crate::preview) fn view(mail: &Mail) -> Markup {
                 }
             }
         }
-        p.quiet.lead { "Octets on the wire, with their share of the whole message." }
+        p.quiet { "Octets on the wire, with their share of the whole message." }
     }
 }
 

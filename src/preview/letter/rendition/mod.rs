@@ -189,7 +189,7 @@ impl Rendition {
     }
 
     /// The same in colours that the engine has.
-    pub(super) fn settled(self) -> Self {
+    pub(in crate::preview) fn settled(self) -> Self {
         let colours = match (self.engine, self.colours) {
             (Engine::Browser, colours) => colours,
             (Engine::Word, Colours::Auto | Colours::Light) => Colours::Light,
