@@ -179,11 +179,11 @@ fn the_sample_reads_alike_in_both_settings_of_its_text() {
     let desk = Served::desk(workspace.root());
     let words = |query: &str| -> Vec<String> {
         let page = desk.get(query).text();
-        let (_, pane) = page.split_once("id=\"pane\"").expect("a pane");
-        let (pane, _) = pane.split_once("<aside").expect("an end");
-        let (_, pane) = pane.split_once('>').expect("a tag");
+        let (_, shown) = page.split_once("id=\"pane\"").expect("a pane");
+        let (shown, _) = shown.split_once("<aside").expect("an end");
+        let (_, shown) = shown.split_once('>').expect("a tag");
         // Between paragraphs there is nothing but their ends.
-        read(&pane.replace("</p>", "\n"), "src").0.split_whitespace().map(str::to_owned).collect()
+        read(&shown.replace("</p>", "\n"), "src").0.split_whitespace().map(str::to_owned).collect()
     };
     let (lines, phone) = (words("/?pane=text"), words("/?pane=text&text=phone"));
     assert!(lines.len() > 500);
@@ -239,9 +239,9 @@ fn every_header_is_explained_and_stays_text() {
     dkim::sign(&workspace);
     let desk = Served::desk(workspace.root());
     let page = desk.get("/?pane=headers").text();
-    let (_, pane) = page.split_once("class=\"fields\"").expect("the fields");
+    let (_, listed) = page.split_once("class=\"fields\"").expect("the fields");
     let fields: Vec<_> =
-        pane.split("<div><dt>").skip(1).map(|rest| rest.split("</div><div><dt>").next().unwrap_or(rest)).collect();
+        listed.split("<div><dt>").skip(1).map(|rest| rest.split("</div><div><dt>").next().unwrap_or(rest)).collect();
     for name in ["From", "To", "Subject", "Date", "Message-ID", "List-Unsubscribe", "MIME-Version", "Content-Type", "Reply-To"] {
         let field =
             fields.iter().find(|field| field.starts_with(&format!("{name}<"))).unwrap_or_else(|| panic!("no {name}: {page}"));

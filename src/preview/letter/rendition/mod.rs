@@ -285,8 +285,8 @@ impl Rendition {
         let scheme = if self.inversion().is_some() { Scheme::Dark } else { self.scheme()? };
         // The weakest of rules, so that whatever the mail says of its own is stronger.
         let around = self.inversion().map(|inversion| {
-            let [paper, ink, link] = inversion.around();
-            format!(":where(html){{background-color:{paper};color:{ink}}}:where(a:any-link){{color:{link}}}")
+            let [paper, ink, anchor] = inversion.around();
+            format!(":where(html){{background-color:{paper};color:{ink}}}:where(a:any-link){{color:{anchor}}}")
         });
         Some(format!("<style>:root{{color-scheme:{}!important}}{}</style>", scheme.name(), around.unwrap_or_default()))
     }

@@ -221,7 +221,9 @@ mod tests {
 
     fn force(css: &str, scheme: Scheme) -> String {
         let mut out = String::new();
-        forced(rules(css), scheme).iter().for_each(|rule| rule.write(&mut out));
+        for rule in forced(rules(css), scheme) {
+            rule.write(&mut out);
+        }
         out
     }
 
@@ -230,7 +232,9 @@ mod tests {
         let css = "@import url(a;b.css);a{color:red;font:1px 'x;}y'}@media (max-width:5px){.a{b:c}}@font-face{src:url(x)}";
         let mut out = String::new();
         let commented = css.replace("@media", "/* } */ <!-- @media");
-        rules(&commented).iter().for_each(|rule| rule.write(&mut out));
+        for rule in rules(&commented) {
+            rule.write(&mut out);
+        }
         assert_eq!(out, css);
     }
 

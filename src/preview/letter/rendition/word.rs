@@ -135,9 +135,8 @@ pub(super) fn knows(declaration: &Declaration, element: Option<&str>) -> bool {
     match property.as_str() {
         "display" => value.starts_with("none") && is_none_of(&["img"]),
         "max-width" => is(&["table"]),
-        "width" => is_none_of(&["body", "span", "div", "p", "img"]),
-        // An image has its height in an attribute.
-        "height" => is_none_of(&["body", "span", "div", "p", "img"]),
+        // An image has both in attributes.
+        "width" | "height" => is_none_of(&["body", "span", "div", "p", "img"]),
         _ if property.starts_with("padding") => is(&["td", "th"]),
         _ if property.starts_with("margin") => is_none_of(&["span", "body"]) && !value.contains("auto") && !value.contains('-'),
         // In a `style` attribute, `!important` makes a declaration none.
