@@ -296,7 +296,10 @@ fn no_rendition_of_a_hostile_mail_has_a_script_and_each_is_sealed() {
     for rendition in RENDITIONS {
         let answer = desk.mail(&format!("/?{rendition}"));
         let policy = answer.header("content-security-policy").to_owned();
-        assert!(policy.contains("default-src 'none'") && policy.contains("; sandbox allow-same-origin "), "{rendition}: {policy}");
+        assert!(
+            policy.contains("default-src 'none'") && policy.contains("; sandbox allow-same-origin "),
+            "{rendition}: {policy}"
+        );
         assert!(!policy.contains("allow-scripts") && !policy.contains("script-src"), "{rendition}: {policy}");
         let html = answer.text();
         assert!(html.contains("alert(1)"), "{html}");
