@@ -437,7 +437,7 @@ fn keys_go_from_pane_to_pane_and_from_check_to_check_but_not_while_somebody_type
             .value("document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '1', ctrlKey: true, bubbles: true }))")
             .await;
         press("3").await;
-        browser.until("document.querySelector('#pane.headers')").await;
+        browser.until("document.querySelector('#pane.inbox')").await;
     });
 }
 
