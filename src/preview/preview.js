@@ -92,7 +92,9 @@
 
   const exchangeAll = (next) => {
     const focus = focused();
-    for (const part of next.querySelectorAll("[data-live]")) {
+    // The mail first: while its document is fetched, there is time for the others.
+    const parts = [...next.querySelectorAll("[data-live]")];
+    for (const part of parts.sort((a, b) => (b.id === "pane") - (a.id === "pane"))) {
       const old = at(part.id);
       if (old) exchange(old, part);
     }
