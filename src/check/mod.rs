@@ -1,4 +1,4 @@
-//! Floor 2: rules over the issue, the list and the mail composed from them. One file a family; what each rule is for stands in the
+//! Floor 3: rules over the issue, the list and the mail composed from them. One file a family; what each rule is for stands in the
 //! [`manual`].
 //!
 //! Of the files:

@@ -1,4 +1,4 @@
-//! Floor 1: an edition and a reader to the bytes of a message. Pure: the same files give the same bytes, whoever asks.
+//! Floor 2: an edition and a reader to the bytes of a message. Pure: the same files give the same bytes, whoever asks.
 //!
 //! - [`personal`]: who reads, and what merge fields and blocks become for them
 //! - [`picture`]: pictures scaled and encoded, once

@@ -1,4 +1,4 @@
-//! Floor 4: what people have done with an issue, whoever asks for it: the terminal or the browser. Nothing here prints or asks; what
+//! Floor 5: what people have done with an issue, whoever asks for it: the terminal or the browser. Nothing here prints or asks; what
 //! happens is told to the caller, and what cannot be done is a [`Refusal`].
 //!
 //! - [`Ready`]: an issue free of mistakes, with all that a deed needs

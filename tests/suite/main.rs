@@ -27,4 +27,5 @@ mod sending;
 mod status;
 mod stopping;
 mod support;
+mod token;
 mod usage;

@@ -1,4 +1,4 @@
-//! Floor 6: the command line. It alone prints, asks and exits.
+//! Floor 7: the command line. It alone prints, asks and exits.
 //!
 //! - [`args`]: what can be typed
 //! - [`workspace`]: from what was typed to a project, an issue and its mail
