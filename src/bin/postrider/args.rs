@@ -46,6 +46,9 @@ pub(crate) enum Command {
     /// Make keys that sign the mail, show their DNS records, verify signatures
     #[command(subcommand)]
     Dkim(Dkim),
+    /// Make the keys of the links by which readers leave
+    #[command(subcommand)]
+    Keys(Keys),
     /// Answer "did everyone get it?": how many have it, who does not and why, and what to do next
     ///
     /// Exit code 0 where nobody is open any more, 3 where somebody is still to be sent to, deferred or in doubt.
@@ -245,6 +248,19 @@ pub(crate) struct Resolve {
     /// Do not ask
     #[arg(long)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Keys {
+    /// Make new keys where newsletter.toml says that they are, or in .postrider/keys.toml
+    New(KeysNew),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeysNew {
+    /// The file to make, for its owner's eyes only; one that is there is never overwritten
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -21,6 +21,7 @@ mod dkim;
 mod explain;
 mod failure;
 mod finding;
+mod keys;
 mod links;
 mod log;
 mod manual;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         Command::Approve(arguments) => approve::run(project.as_deref(), &arguments),
         Command::Send(arguments) => send::run(project.as_deref(), &arguments),
         Command::Dkim(arguments) => dkim::run(project.as_deref(), &arguments),
+        Command::Keys(arguments) => keys::run(project.as_deref(), &arguments),
         Command::Status(arguments) => status::run(project.as_deref(), &arguments),
         Command::Resolve(arguments) => resolve::run(project.as_deref(), &arguments),
         Command::Completions(arguments) => manual::completions(&arguments),

@@ -1,0 +1,154 @@
+//! The way out that each mail carries: one's own link, signed, and useless for anybody else.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use jiff::Timestamp;
+use postrider::check::{self, Checked};
+use postrider::compose::{PictureCache, Purpose, Reader};
+use postrider::files::Project;
+use postrider::model::mail::Mail;
+use postrider::token::{self, Keyring};
+
+use crate::workspace::{NEWSLETTER, Workspace};
+
+pub(crate) const SERVICE: &str = "\n[service]\nbase = \"https://news.example.org/q\"\n";
+
+/// A project whose mail has links of its readers' own.
+pub(crate) fn with_service() -> Workspace {
+    let workspace = Workspace::new();
+    workspace.append("newsletter.toml", SERVICE);
+    let made = workspace.run(&["keys", "new"]);
+    assert_eq!(made.code, Some(0), "{made:?}");
+    workspace
+}
+
+pub(crate) fn keyring(workspace: &Workspace) -> Keyring {
+    let text = fs::read_to_string(workspace.path(".postrider/keys.toml")).expect("keys");
+    Keyring::parse(&text, list()).expect("keys")
+}
+
+/// The identifier of the workspace's list, to which its tokens are bound.
+fn list() -> &'static str {
+    let (_, rest) = NEWSLETTER.split_once("id = \"").expect("the list's identifier");
+    rest.split('"').next().expect("an end")
+}
+
+fn checked(workspace: &Workspace) -> Checked {
+    let project = Project { root: workspace.root().to_owned() };
+    check::check(project.load(Some("2023-q3")), &PictureCache::default())
+}
+
+/// The token in the first link of the field.
+fn token(mail: &Mail) -> String {
+    let field = mail.header("List-Unsubscribe").expect("the field").replace(['\r', '\n', ' '], "");
+    let (link, mailbox) = field.split_once(',').expect("two ways");
+    assert!(mailbox.starts_with("<mailto:"), "{field}");
+    link.strip_prefix("<https://news.example.org/q/unsubscribe/")
+        .and_then(|rest| rest.strip_suffix('>'))
+        .expect("a link")
+        .to_owned()
+}
+
+#[test]
+fn each_reader_has_a_link_of_their_own_in_header_html_and_text() {
+    let workspace = with_service();
+    let checked = checked(&workspace);
+    assert!(checked.findings.is_empty(), "{:?}", checked.findings);
+    let (composer, keyring) = (checked.composer.expect("a sound project"), keyring(&workspace));
+    let mut tokens = BTreeSet::new();
+    for subscriber in &checked.subscribers {
+        let message = composer.compose(&Reader::Subscriber(subscriber), Purpose::Issue);
+        let mail = Mail::parse(&message.bytes).expect("a message");
+        assert_eq!(mail.header("List-Unsubscribe-Post"), Some("List-Unsubscribe=One-Click"));
+        let token = token(&mail);
+        let claim = keyring.verify(token::Purpose::Leave, &token, Timestamp::MAX).expect("it holds for ever");
+        assert_eq!(claim.mark, keyring.mark(&subscriber.address));
+        let link = format!("https://news.example.org/q/unsubscribe/{token}");
+        assert!(mail.html.contains(&format!("href=\"{link}\"")), "{}", mail.html);
+        assert!(mail.text.contains(&link), "{}", mail.text);
+        assert!(!token.contains("ana") && !message.html.contains("ana@example.org"), "no address is revealed");
+        assert!(String::from_utf8_lossy(&message.bytes).lines().all(|line| line.len() <= 998));
+        tokens.insert(token);
+    }
+    assert_eq!(tokens.len(), checked.subscribers.len(), "each their own");
+}
+
+#[test]
+fn the_same_files_and_keys_give_the_same_octets_and_pieces_are_the_whole() {
+    let workspace = with_service();
+    let (one, two) = (checked(&workspace), checked(&workspace));
+    let (one_composer, two_composer) = (one.composer.expect("sound"), two.composer.expect("sound"));
+    for subscriber in &one.subscribers {
+        let reader = Reader::Subscriber(subscriber);
+        let bytes = one_composer.compose(&reader, Purpose::Issue).bytes;
+        assert_eq!(bytes, two_composer.compose(&reader, Purpose::Issue).bytes);
+        assert_eq!(bytes, one_composer.spliced(&reader, Purpose::Issue).to_vec());
+    }
+    assert_eq!(one_composer.digests(), two_composer.digests());
+}
+
+#[test]
+fn a_page_on_the_web_and_nobody_in_particular_carry_nobodys_link() {
+    let workspace = with_service();
+    workspace.append("newsletter.toml", "\n[web]\nbase = \"https://news.example.org/archive/\"\n");
+    let checked = checked(&workspace);
+    let composer = checked.composer.expect("a sound project");
+    let language = composer.issue().editions[0].language;
+    let page = composer.web_page(language).expect("a page");
+    assert!(!page.contains("/unsubscribe/"), "{page}");
+    let keyring = keyring(&workspace);
+    let anyone = composer.compose(&Reader::Anyone(language), Purpose::Issue);
+    let claim = keyring.verify(token::Purpose::Leave, &token(&Mail::parse(&anyone.bytes).expect("a message")), Timestamp::MAX);
+    let mark = claim.expect("a real one").mark;
+    assert!(
+        checked.subscribers.iter().all(|subscriber| keyring.mark(&subscriber.address) != mark),
+        "it takes nobody off the list"
+    );
+}
+
+#[test]
+fn without_its_keys_mail_is_looked_at_and_not_sent() {
+    let workspace = with_service();
+    fs::remove_file(workspace.path(".postrider/keys.toml")).expect("the keys");
+    let check = workspace.run(&["check"]);
+    assert_eq!(check.code, Some(0), "{check:?}");
+    let words = "the mail has no link to leave with one click here: .postrider/keys.toml is not there";
+    assert!(check.stdout.contains(words) && check.stdout.contains("postrider keys new"), "{check:?}");
+    for command in [&["rehearse"][..], &["test", "--to", "ana@example.org"], &["send", "--expect-recipients", "3"]] {
+        let ran = workspace.run(command);
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        assert!(ran.stderr.contains("the keys for it cannot be read here"), "{ran:?}");
+    }
+}
+
+#[test]
+fn keys_are_made_once_for_their_owner_alone() {
+    let workspace = with_service();
+    let path = workspace.path(".postrider/keys.toml");
+    assert_eq!(fs::metadata(&path).expect("keys").permissions().mode() & 0o777, 0o600);
+    let before = fs::read(&path).expect("keys");
+    let again = workspace.run(&["keys", "new"]);
+    assert!(again.code == Some(1) && again.stderr.contains("is there already, and nothing is overwritten"), "{again:?}");
+    assert_eq!(fs::read(&path).expect("keys"), before);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("our own file");
+    let open = workspace.run(&["check"]);
+    assert!(open.code == Some(1) && open.stdout.contains("holds the keys of the list, and others can read it"), "{open:?}");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("our own file");
+    fs::write(&path, "mailboxes = \"secret words\"").expect("a file");
+    let broken = workspace.run(&["check"]);
+    assert!(broken.code == Some(1) && broken.stdout.contains("[service-keys]"), "{broken:?}");
+    assert!(!format!("{broken:?}").contains("secret words"), "what it holds is not repeated");
+}
+
+#[test]
+fn the_service_is_https_and_nothing_follows_it() {
+    for base in ["http://news.example.org/", "https://news.example.org/?a=b", "javascript:alert(1)", "news.example.org"] {
+        let workspace = Workspace::new();
+        workspace.append("newsletter.toml", &format!("\n[service]\nbase = \"{base}\"\n"));
+        let ran = workspace.run(&["check"]);
+        assert_eq!(ran.code, Some(1), "{base}: {ran:?}");
+        assert!(ran.stdout.contains("bad-link"), "{base}: {ran:?}");
+    }
+}
