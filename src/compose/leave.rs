@@ -1,5 +1,7 @@
 //! The way out of the list that each mail carries.
 
+use std::sync::Arc;
+
 use super::{Field, Reader};
 use crate::model::diagnostic::Diagnostic;
 use crate::model::dkim::Secret;
@@ -18,7 +20,7 @@ const NOBODY: &str = "TOKEN";
 #[derive(Debug)]
 pub struct Leave {
     service: Service,
-    keyring: Keyring,
+    pub(super) keyring: Arc<Keyring>,
 }
 
 /// The keys of a publication's service; `None` where it has none, or where they are not at hand.
@@ -30,7 +32,7 @@ pub fn leave(publication: &Publication) -> Result<Option<Leave>, Box<Diagnostic>
     let Some(content) = &service.content else { return Ok(None) };
     let text = std::str::from_utf8(Secret::as_ref(content)).unwrap_or_default();
     match Keyring::parse(text, &publication.list.id) {
-        Ok(keyring) => Ok(Some(Leave { service: service.clone(), keyring })),
+        Ok(keyring) => Ok(Some(Leave { service: service.clone(), keyring: Arc::new(keyring) })),
         Err(error) => Err(Box::new(mistake::bad_service_keys(service.place.clone(), &service.keys, &error.to_string()))),
     }
 }

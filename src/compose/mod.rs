@@ -46,6 +46,7 @@ use crate::model::language::Language;
 use crate::model::publication::{Publication, Web};
 use crate::model::text::{Field, Text};
 use crate::model::theme::Theme;
+use crate::token::Keyring;
 
 /// What a message is composed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -134,10 +135,10 @@ impl Composer {
         Self { leave, ..self }
     }
 
-    /// Whether messages carry their reader's own link out of the list.
+    /// The keys of readers' own links, if messages carry them.
     #[must_use]
-    pub fn has_own_links(&self) -> bool {
-        self.leave.is_some()
+    pub fn keyring(&self) -> Option<&Arc<Keyring>> {
+        self.leave.as_ref().map(|leave| &leave.keyring)
     }
 
     /// The issue.

@@ -10,6 +10,7 @@
 //! - [`compare`]: an issue beside the one before
 //! - [`wording`]: what happens and what came of it, in words
 
+mod absence;
 mod approve;
 mod comparison;
 mod consent;

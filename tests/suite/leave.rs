@@ -8,9 +8,12 @@ use jiff::Timestamp;
 use postrider::check::{self, Checked};
 use postrider::compose::{PictureCache, Purpose, Reader};
 use postrider::files::Project;
+use postrider::ledger::{Deliveries, Fingerprint, Ground, Kind, Ledger, LedgerError, Plan, Planned};
+use postrider::model::address::Address;
 use postrider::model::mail::Mail;
-use postrider::token::{self, Keyring};
+use postrider::token::{self, Keyring, Mark};
 
+use crate::relay::Relay;
 use crate::workspace::{NEWSLETTER, Workspace};
 
 pub(crate) const SERVICE: &str = "\n[service]\nbase = \"https://news.example.org/q\"\n";
@@ -150,5 +153,130 @@ fn the_service_is_https_and_nothing_follows_it() {
         let ran = workspace.run(&["check"]);
         assert_eq!(ran.code, Some(1), "{base}: {ran:?}");
         assert!(ran.stdout.contains("bad-link"), "{base}: {ran:?}");
+    }
+}
+
+fn ledger(workspace: &Workspace) -> Ledger {
+    Ledger::open(&workspace.path(".postrider")).expect("a ledger")
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).expect("a time")
+}
+
+fn mark(workspace: &Workspace, address: &str) -> Mark {
+    keyring(workspace).mark(&Address::parse(address).expect("an address"))
+}
+
+async fn leave(workspace: &Workspace, address: &str) -> bool {
+    let mark = mark(workspace, address);
+    ledger(workspace).depart(mark, Ground::Unsubscribed, "one-click", None, at(1_700_000_000)).await.expect("it is noted")
+}
+
+/// A project whose mail has own links, and the server that takes it.
+fn with_relay() -> (Workspace, Relay) {
+    let (workspace, relay) = (Workspace::new(), Relay::start());
+    relay.serve(&workspace, "");
+    workspace.append("newsletter.toml", SERVICE);
+    assert_eq!(workspace.run(&["keys", "new"]).code, Some(0));
+    (workspace, relay)
+}
+
+#[tokio::test]
+async fn who_left_gets_nothing_and_is_counted_as_left_out() {
+    let (workspace, relay) = with_relay();
+    assert!(leave(&workspace, "ANA@example.org").await, "under any spelling");
+    let plan = workspace.run(&["send", "--dry-run", "--json"]).last_json();
+    assert_eq!((&plan["planned"], &plan["pending"], &plan["skipped"]), (&3.into(), &2.into(), &1.into()), "{plan}");
+    let shown = workspace.run(&["send", "--dry-run"]).stdout;
+    assert!(shown.contains("1 left the list, or may not be written to"), "{shown}");
+    let sent = workspace.run(&["send", "--expect-recipients", "3", "--json"]);
+    assert_eq!(sent.code, Some(0), "{sent:?}");
+    assert_eq!(sent.last_json()["skipped"], 1);
+    assert_eq!(relay.taken().len(), 2);
+    assert!(relay.taken().iter().all(|(recipient, _)| recipient != "ana@example.org"));
+    let status = workspace.run(&["status", "2023-q3"]).stdout;
+    assert!(status.contains("left the list on 2023-11-14"), "{status}");
+}
+
+#[tokio::test]
+async fn who_leaves_between_the_plan_and_their_turn_gets_nothing_either() {
+    let workspace = with_service();
+    let people = ["ana@example.org", "ben@example.org", "cyd@example.org"];
+    let planned = people.map(|written| Planned {
+        address: Address::parse(written).expect("an address"),
+        edition: "en".to_owned(),
+        skip: None,
+    });
+    let plan = |kind| Plan {
+        issue: "2023-q3".to_owned(),
+        kind,
+        sender: "news@example.org".to_owned(),
+        relay: "relay.example".to_owned(),
+        digests: [("en".to_owned(), Fingerprint::default())].into(),
+        recipients: planned.iter().cloned().collect(),
+    };
+    let guarded = ledger(&workspace).guarded_by(Some(keyring(&workspace).into()));
+    let run = guarded.begin(plan(Kind::Issue), at(1)).await.expect("a run");
+    leave(&workspace, "ana@example.org").await;
+    leave(&workspace, "ben@example.org").await;
+    let claimed = run.claim(2, at(2)).await.expect("a claim");
+    let addresses: Vec<_> = claimed.iter().map(|claim| claim.address.as_written()).collect();
+    assert_eq!(addresses, ["cyd@example.org"], "though two who left stood before");
+    run.release(claimed.iter().map(|claim| claim.id).collect()).await.expect("given back");
+    leave(&workspace, "cyd@example.org").await;
+    assert!(run.claim(9, at(3)).await.expect("a claim").is_empty());
+    let balance = run.balance().await.expect("a balance");
+    assert_eq!((balance.skipped, balance.pending, balance.planned), (3, 0, 3));
+    drop(run);
+
+    let keyless = ledger(&workspace).begin(plan(Kind::Issue), at(4)).await.expect("a run");
+    assert!(matches!(keyless.claim(9, at(5)).await, Err(LedgerError::Keyless)), "without the keys nobody is sent to");
+    drop(keyless);
+    let test = ledger(&workspace).begin(plan(Kind::Test), at(6)).await.expect("a run");
+    assert_eq!(test.claim(9, at(7)).await.expect("a claim").len(), 3, "a test goes to whom a person named");
+}
+
+#[tokio::test]
+async fn without_the_keys_nothing_is_sent_once_somebody_left() {
+    let (workspace, relay) = with_relay();
+    leave(&workspace, "ana@example.org").await;
+    relay.serve(&workspace, "");
+    let sent = workspace.run(&["send", "--expect-recipients", "3"]);
+    assert_eq!(sent.code, Some(1), "{sent:?}");
+    assert!(sent.stderr.contains("people left this list, and without the keys that mark them nobody knows who"), "{sent:?}");
+    assert_eq!(relay.taken().len(), 0);
+}
+
+#[tokio::test]
+async fn to_leave_twice_is_to_leave_once_and_a_graver_ground_stays() {
+    let workspace = with_service();
+    let (ledger, mark) = (ledger(&workspace), mark(&workspace, "ana@example.org"));
+    let depart = |ground, second| ledger.depart(mark, ground, "one-click", None, at(second));
+    assert!(depart(Ground::Bounced, 1).await.expect("noted"));
+    assert!(
+        depart(Ground::Unsubscribed, 2).await.expect("noted"),
+        "who leaves by themselves stays away though the address works again"
+    );
+    assert!(!depart(Ground::Unsubscribed, 3).await.expect("noted"));
+    assert!(!depart(Ground::Bounced, 4).await.expect("noted"));
+    let departed = ledger.departed().await.expect("who left");
+    assert_eq!(departed[&mark].to_string(), "left the list on 1970-01-01");
+    let kinds: Vec<_> =
+        ledger.events(mark).await.expect("events").into_iter().map(|event| (event.kind, event.at.as_second())).collect();
+    assert_eq!(kinds, [("bounced".to_owned(), 1), ("unsubscribed".to_owned(), 2)]);
+    assert!(ledger.readmit(mark, "command", None, at(5)).await.expect("noted"));
+    assert!(!ledger.readmit(mark, "command", None, at(6)).await.expect("noted"));
+    assert!(ledger.departed().await.expect("nobody").is_empty());
+    assert_eq!(ledger.events(mark).await.expect("events").len(), 3);
+}
+
+#[tokio::test]
+async fn no_address_of_who_left_is_on_the_disk() {
+    let workspace = with_service();
+    leave(&workspace, "ana@example.org").await;
+    for entry in fs::read_dir(workspace.path(".postrider")).expect("a folder").flatten() {
+        let octets = fs::read(entry.path()).unwrap_or_default();
+        assert!(!octets.windows(3).any(|three| three == b"ana"), "{}", entry.path().display());
     }
 }
