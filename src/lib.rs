@@ -17,6 +17,7 @@
 //! | 4 | [`receive`] | the built-in SMTP receiver for rehearsals |
 //! | 4 | [`report`] | what came of a send: the answer, what to do next, a page to keep |
 //! | 5 | [`deed`] | what people have done with an issue: test, rehearse, approve, send |
+//! | 6 | [`public`] | the pages for readers: the way out of the list |
 //! | 6 | [`preview`] | the pages in the browser: desk, static build, mailbox |
 //!
 //! The binary in `src/bin/postrider/` is floor 7: it alone prints, asks and exits.
@@ -30,6 +31,7 @@ pub mod ledger;
 pub mod links;
 pub mod model;
 pub mod preview;
+pub mod public;
 pub mod receive;
 pub mod report;
 pub mod token;

@@ -38,6 +38,12 @@ pub fn leave(publication: &Publication) -> Result<Option<Leave>, Box<Diagnostic>
 }
 
 impl Leave {
+    /// The keys that it is made with.
+    #[must_use]
+    pub fn into_keyring(self) -> Arc<Keyring> {
+        self.keyring
+    }
+
     /// The link of a reader. Nobody in particular has that of the sender: it is real, and harms nobody.
     pub(super) fn link(&self, publication: &Publication, reader: &Reader<'_>) -> String {
         let token = match reader {

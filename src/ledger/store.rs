@@ -83,6 +83,14 @@ impl Ledger {
         self.writer.read("compare with what went out", move |connection| begin::changed_since_sent(connection, &plan)).await
     }
 
+    /// Sees whether something could be written down now.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    pub async fn is_writable(&self) -> Result<(), LedgerError> {
+        self.writer.write("see to the database", |_| Ok(())).await
+    }
+
     pub(super) fn lock_path(&self) -> PathBuf {
         self.folder.join("sending.lock")
     }

@@ -12,7 +12,7 @@ const FLOORS: [&[&str]; 7] = [
     &["check", "ledger", "links"],
     &["deliver", "receive", "report"],
     &["deed"],
-    &["preview"],
+    &["preview", "public"],
 ];
 
 fn source_files(folder: &Path) -> Vec<PathBuf> {

@@ -23,6 +23,7 @@ mod look;
 mod mistakes;
 mod moment;
 mod preview;
+mod public;
 mod receive;
 mod sending;
 mod status;

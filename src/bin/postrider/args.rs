@@ -1,6 +1,6 @@
 //! What can be typed. Help, completions and the manual page all come from here.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -49,6 +49,8 @@ pub(crate) enum Command {
     /// Make the keys of the links by which readers leave
     #[command(subcommand)]
     Keys(Keys),
+    /// Serve the pages for readers, behind a reverse proxy: the way out of the list
+    Serve(Serve),
     /// Answer "did everyone get it?": how many have it, who does not and why, and what to do next
     ///
     /// Exit code 0 where nobody is open any more, 3 where somebody is still to be sent to, deferred or in doubt.
@@ -248,6 +250,13 @@ pub(crate) struct Resolve {
     /// Do not ask
     #[arg(long)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Where to listen; the proxy in front speaks HTTPS and passes paths on as they are
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8426")]
+    pub(crate) listen: SocketAddr,
 }
 
 #[derive(Debug, Subcommand)]

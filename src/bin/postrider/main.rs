@@ -33,6 +33,7 @@ mod rehearse;
 mod resolve;
 mod schedule;
 mod send;
+mod serve;
 mod signal;
 mod status;
 mod test;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         Command::Send(arguments) => send::run(project.as_deref(), &arguments),
         Command::Dkim(arguments) => dkim::run(project.as_deref(), &arguments),
         Command::Keys(arguments) => keys::run(project.as_deref(), &arguments),
+        Command::Serve(arguments) => serve::run(project.as_deref(), &arguments),
         Command::Status(arguments) => status::run(project.as_deref(), &arguments),
         Command::Resolve(arguments) => resolve::run(project.as_deref(), &arguments),
         Command::Completions(arguments) => manual::completions(&arguments),
