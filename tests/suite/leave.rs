@@ -280,3 +280,38 @@ async fn no_address_of_who_left_is_on_the_disk() {
         assert!(!octets.windows(3).any(|three| three == b"ana"), "{}", entry.path().display());
     }
 }
+
+#[test]
+fn the_secretariat_takes_people_off_and_lets_back_in_whoever_asked() {
+    let (workspace, relay) = with_relay();
+    let run = |arguments: &[&str]| workspace.run(&[&["subscribers"], arguments].concat());
+    let removed = run(&["remove", "Ana@Example.org", "--because", "left the network"]);
+    assert!(removed.code == Some(0) && removed.stdout.contains("subscribers.toml, line"), "{removed:?}");
+    assert!(run(&["remove", "ana@example.org"]).stdout.contains("already; nothing was changed"));
+    let erased = run(&["erase", "stranger@example.net"]);
+    assert!(erased.code == Some(0) && !erased.stdout.contains("line"), "{erased:?}");
+    let listed = run(&["list"]);
+    assert!(
+        listed.stdout.lines().any(|line| line.starts_with("ana@example.org") && line.contains("was taken off the list on")),
+        "{listed:?}"
+    );
+    assert!(listed.stderr.contains("3 in subscribers.toml, of whom 2 get mail; 1 who left are not in it any more"), "{listed:?}");
+    assert_eq!(run(&["list", "--left", "--json"]).stdout.lines().count(), 1);
+    assert_eq!(workspace.run(&["send", "--expect-recipients", "3"]).code, Some(0));
+    assert_eq!(relay.taken().len(), 2);
+
+    assert_eq!(run(&["readmit", "ana@example.org", "--because", " "]).code, Some(2));
+    let back = run(&["readmit", "ana@example.org", "--because", "asked by telephone"]);
+    assert_eq!(back.code, Some(0), "{back:?}");
+    assert_eq!(run(&["readmit", "ana@example.org", "--because", "again"]).code, Some(1));
+    let shown = run(&["show", "ana@example.org"]).stdout;
+    assert!(
+        shown.contains("removed (command): left the network") && shown.contains("readmitted (command): asked by telephone"),
+        "{shown}"
+    );
+    let shown = run(&["show", "ana@example.org", "--json"]).last_json();
+    assert_eq!((&shown["listed"], &shown["departure"]), (&true.into(), &serde_json::Value::Null), "{shown}");
+    assert_eq!(workspace.run(&["send", "--expect-recipients", "3"]).code, Some(0));
+    assert_eq!(relay.taken().len(), 3, "she alone gets it late, and nobody twice");
+    assert_eq!(run(&["show", "not an address"]).code, Some(2));
+}

@@ -26,6 +26,7 @@ mod links;
 mod log;
 mod manual;
 mod new;
+mod people;
 mod plan;
 mod preview;
 mod progress;
@@ -36,6 +37,7 @@ mod send;
 mod serve;
 mod signal;
 mod status;
+mod subscribers;
 mod test;
 mod workspace;
 
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
         Command::Dkim(arguments) => dkim::run(project.as_deref(), &arguments),
         Command::Keys(arguments) => keys::run(project.as_deref(), &arguments),
         Command::Serve(arguments) => serve::run(project.as_deref(), &arguments),
+        Command::Subscribers(arguments) => subscribers::run(project.as_deref(), &arguments),
         Command::Status(arguments) => status::run(project.as_deref(), &arguments),
         Command::Resolve(arguments) => resolve::run(project.as_deref(), &arguments),
         Command::Completions(arguments) => manual::completions(&arguments),
