@@ -8,11 +8,11 @@ use super::personal::SUBJECT_MAX;
 use crate::model::diagnostic::Diagnostic;
 
 /// The widest subject that most inboxes show whole, in columns.
-const SUBJECT_WIDTH: usize = 60;
+pub const SUBJECT_WIDTH: usize = 60;
 /// The narrowest preheader that says something, in columns.
 const PREHEADER_LEAST: usize = 12;
 /// The widest preheader that an inbox shows, in columns.
-const PREHEADER_WIDTH: usize = 120;
+pub const PREHEADER_WIDTH: usize = 120;
 /// So many capital letters in a row are no abbreviation any more.
 const CAPITALS: usize = 12;
 
@@ -39,7 +39,8 @@ pub fn check(content: &Content<'_>) -> Vec<Diagnostic> {
 }
 
 /// The columns that a text takes: two for a wide character, one for a letter with its marks.
-fn columns(text: &str) -> usize {
+#[must_use]
+pub fn columns(text: &str) -> usize {
     text.graphemes(true).map(|grapheme| grapheme.width().min(2)).sum()
 }
 

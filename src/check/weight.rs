@@ -8,13 +8,13 @@ use crate::model::issue::Edition;
 
 /// Gmail hides what follows about 102 000 octets of HTML behind a link. Reports differ on whether it counts them decoded or as they
 /// travel: both must stay below.
-const HTML_MAX: usize = 100_000;
+pub const HTML_MAX: usize = 100_000;
 /// From here on a text or two more may cross that line.
 const HTML_WARN: usize = 80_000;
 /// The same of the HTML as it travels: a script that takes three octets a letter goes as base64, which adds a third.
 const TRAVELLING_WARN: usize = 90_000;
 /// Beyond this, Gmail drops style sheets.
-const STYLE_MAX: usize = 16_384;
+pub const STYLE_MAX: usize = 16_384;
 /// Beyond this, other programs are known to.
 const STYLE_WARN: usize = 8_192;
 /// Of so many blocks is said what they weigh.

@@ -4,9 +4,9 @@
 //! - [`Ready`]: an issue free of mistakes, with all that a deed needs
 //! - [`Proposal`]: what a send would do, fixed at one moment, with its [`Consent`]: drafts, approvals, how many there were last time
 //! - [`Dispatch`]: one run of the engine, followed to its end
-//! - [`test`]: single copies, marked as a test
+//! - [`test()`]: single copies, marked as a test
 //! - [`rehearse`]: the whole send to a receiver on this machine, and what came there judged
-//! - [`approve`]: a second person's yes
+//! - [`approve()`]: a second person's yes
 //! - [`compare`]: an issue beside the one before
 //! - [`wording`]: what happens and what came of it, in words
 

@@ -21,10 +21,25 @@ pub struct Mail {
     pub html: String,
     /// The plain text part, decoded, with LF line ends.
     pub text: String,
+    /// What its line ends mean.
+    pub flow: Flow,
     /// The pictures inside.
     pub pictures: Vec<Attached>,
     /// The parts from the outermost inwards, one line each: depth, media type, octets on the wire.
     pub parts: Vec<(usize, String, usize)>,
+}
+
+/// What the line ends of a plain text mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Flow {
+    /// Each ends a line.
+    #[default]
+    Fixed,
+    /// A space before one says that the paragraph goes on (`format=flowed`, RFC 3676).
+    Flowed {
+        /// Whether that space is no part of the text (`delsp=yes`).
+        is_space_deleted: bool,
+    },
 }
 
 /// A picture inside a message.
@@ -36,6 +51,16 @@ pub struct Attached {
     pub media_type: String,
     /// The file's octets.
     pub bytes: Vec<u8>,
+}
+
+impl Flow {
+    fn of(part: &mail_parser::MessagePart<'_>) -> Self {
+        let says = |name: &str, value: &str| {
+            let found = part.content_type().and_then(|media_type| media_type.attribute(name));
+            found.is_some_and(|found| found.eq_ignore_ascii_case(value))
+        };
+        if says("format", "flowed") { Self::Flowed { is_space_deleted: says("delsp", "yes") } } else { Self::Fixed }
+    }
 }
 
 impl Mail {
@@ -69,6 +94,7 @@ impl Mail {
             message_id: message.message_id().unwrap_or_default().to_owned(),
             html: String::new(),
             text: String::new(),
+            flow: Flow::Fixed,
             pictures: Vec::new(),
             parts: Vec::new(),
         };
@@ -79,7 +105,10 @@ impl Mail {
             mail.parts.push((depth, media_type(part), octets));
             match &part.body {
                 PartType::Multipart(children) => waiting.extend(children.iter().rev().map(|&child| (child as usize, depth + 1))),
-                PartType::Text(text) if mail.text.is_empty() => mail.text = text.replace("\r\n", "\n"),
+                PartType::Text(text) if mail.text.is_empty() => {
+                    mail.text = text.replace("\r\n", "\n");
+                    mail.flow = Flow::of(part);
+                }
                 PartType::Html(html) if mail.html.is_empty() => mail.html = html.replace("\r\n", "\n"),
                 PartType::Binary(bytes) | PartType::InlineBinary(bytes) => mail.pictures.push(Attached {
                     content_id: part.content_id().unwrap_or_default().to_owned(),

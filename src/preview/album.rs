@@ -1,4 +1,6 @@
-//! The editions of an issue as files: to open without a server, to mail to a colleague, to lay down beside the issue.
+//! The editions of an issue as files: to open without a server, to mail to a colleague, to lay down beside the issue. The same panes as
+//! at the desk, without deeds and without a script: which pane is seen, the address's fragment says, and what is chosen within it are radio
+//! buttons that the style sheet heeds.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -9,8 +11,9 @@ use std::path::{Path, PathBuf};
 use maud::{Markup, html};
 use rayon::prelude::*;
 
-use super::letter::{self, Addresses, Hosted, Look, Opened, Pane};
+use super::letter::{self, Addresses, Choice, Colours, Engine, Hosted, Look, Opened, Pane, Pictures, Rendition, Setting, Width};
 use super::page::{Dress, GENERATOR, Page};
+use super::panel;
 use crate::check::Checked;
 use crate::compose::{Composer, Message};
 use crate::model::issue::Edition;
@@ -21,8 +24,10 @@ const INDEX: &str = "index.html";
 const PICTURES: &str = "pictures";
 /// What belongs on the web: its files lie in it as they are to lie below the publication's base address.
 pub const WEB: &str = "web";
+/// The mail in its [renditions](Rendition), but for the one that changes nothing, which has its name from of old.
+const VIEWS: &str = "views";
 /// What files can show; the octets themselves are a file to open in a mail program.
-const PANES: [Pane; 4] = [Pane::Mail, Pane::Text, Pane::Headers, Pane::Parts];
+const PANES: [Pane; 5] = [Pane::Mail, Pane::Text, Pane::Inbox, Pane::Headers, Pane::Parts];
 
 /// How much of an issue is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +46,9 @@ pub enum Extent {
 ///
 /// - `<language>.html`, a whole document, with its pictures in `pictures/`
 /// - `<language>.txt`, the plain text
-/// - `index.html`, to leaf through them
+/// - `views/<language>-….html`, the mail as one kind of program shows it: `-light` and `-dark` whatever the device prefers, `-gmail-dark`,
+///   `-outlook-dark`, `-word`, `-word-dark`, and each of them with `-no-pictures`; alone, that is the mail itself without them
+/// - `index.html`, to leaf through them: every pane of the desk, and the checks
 /// - where the publication has a place on the web, `web/`: exactly the files that its mails refer to there
 ///
 /// The folder is made where it is missing. Files of an earlier build are replaced, each at one stroke; nothing is ever deleted.
@@ -133,13 +140,23 @@ impl<'a> Leaf<'a> {
         let name = |extension: &str| format!("{}.{extension}", self.message.edition);
         let pictures =
             self.pictures.iter().cloned().zip(self.opened.mail.pictures.iter().map(|picture| picture.bytes.as_slice().into()));
-        let html = self.opened.document(|index| self.pictures[index].clone());
+        let views = Rendition::all().map(|rendition| {
+            let file = self.view(rendition);
+            let up = if file.contains('/') { "../" } else { "" };
+            let html = self.opened.document(rendition, |index| format!("{up}{}", self.pictures[index]));
+            (file, html.into_bytes().into())
+        });
         let texts = [
-            (name("html"), html.into_bytes().into()),
             (name("txt"), self.opened.mail.text.as_bytes().into()),
             (eml(self.message.edition), self.message.bytes.as_slice().into()),
         ];
-        pictures.chain(texts).collect()
+        pictures.chain(views).chain(texts).collect()
+    }
+
+    /// The file of a rendition.
+    fn view(&self, rendition: Rendition) -> String {
+        let name = format!("{}{}.html", self.message.edition, rendition.suffix());
+        if rendition == Rendition::default() { name } else { format!("{VIEWS}/{name}") }
     }
 
     /// The name of a view within the index.
@@ -158,41 +175,116 @@ fn index(checked: &Checked, leaves: &[Leaf<'_>]) -> String {
             @if let Some(issue) = &checked.issue { span.slug { (issue.slug) } }
         }
     };
+    let findings: Vec<_> = checked.findings.iter().collect();
     let main = html! {
-        main #main .album tabindex="-1" {
-            @for leaf in leaves {
-                @for pane in PANES { (view(leaf, pane, leaves)) }
+        main #main .desk tabindex="-1" {
+            div.album {
+                @for leaf in leaves {
+                    @for pane in PANES { (view(leaf, pane, leaves)) }
+                }
+            }
+            aside {
+                section #checks aria-labelledby="checks-title" { (panel::checks(&findings)) }
             }
         }
     };
     Page { title, follows: None, bar, main }.document(Dress::Inline)
 }
 
+/// One pane of an edition, with the ways to the others.
 fn view(leaf: &Leaf<'_>, pane: Pane, leaves: &[Leaf<'_>]) -> Markup {
     let language = leaf.message.edition;
-    let addresses = Addresses { html: format!("{language}.html"), source: None, file: eml(language) };
     html! {
-        section.view.desk.alone id=(leaf.anchor(pane)) aria-label={ (language.words().name) ", " (pane.name()) } {
-            div.letter {
+        section.view.letter id=(leaf.anchor(pane)) aria-label={ (language.words().name) ", " (pane.title()) } {
+            @if leaves.len() > 1 {
                 nav.segments aria-label="Editions" {
-                    @for other in leaves.iter().filter(|_| leaves.len() > 1) {
+                    @for other in leaves {
                         a href={ "#" (other.anchor(pane)) } lang=(other.message.edition)
                             aria-current=[(other.message.edition == language).then_some("true")] {
                                 (other.message.edition.words().name)
                             }
                     }
                 }
-                (letter::head(&leaf.opened, Some(language)))
-                nav.tabs aria-label="Views of the message" {
-                    (letter::tabs(&PANES, pane, |pane| format!("#{}", leaf.anchor(pane))))
-                    span.files {
-                        @for extension in ["html", "txt", "eml"] { a href={ (language) "." (extension) } { "." (extension) } }
+            }
+            (letter::head(&leaf.opened, Some(language), None))
+            nav.tabs aria-label="Views of the message" {
+                (letter::tabs(&PANES, pane, |pane| format!("#{}", leaf.anchor(pane))))
+                span.files {
+                    @for extension in ["html", "txt", "eml"] { a href={ (language) "." (extension) } { "." (extension) } }
+                }
+            }
+            (tools(leaf, pane))
+            div.pane .(pane.name()) role="region" aria-label=(pane.title()) tabindex=[pane.is_read().then_some("0")] { (shown(leaf, pane)) }
+        }
+    }
+}
+
+/// What can be chosen within a pane.
+fn tools(leaf: &Leaf<'_>, pane: Pane) -> Markup {
+    let group = |what: &str| format!("{}-{what}", leaf.message.edition);
+    html! {
+        div.tools {
+            @match pane {
+                Pane::Mail => {
+                    (switch::<Width>("Width", &group("width")))
+                    (switch::<Colours>("Colours", &group("colours")))
+                    (switch::<Pictures>("Pictures", &group("pictures")))
+                    (switch::<Engine>("Engine", &group("engine")))
+                    @for rendition in Rendition::all() {
+                        @if let Some(note) = rendition.note() {
+                            p.quiet.variant data-colours=(colours(rendition)) data-pictures=(rendition.pictures.name())
+                                data-engine=(rendition.engine.name()) { (note) }
+                        }
                     }
                 }
-                div.pane .(pane.name()) { (letter::pane(&leaf.opened, Look { pane, ..Look::default() }, &addresses)) }
+                Pane::Text => (switch::<Setting>("Plain text", &group("text"))),
+                _ => {}
             }
         }
     }
+}
+
+/// A switch between choices that needs neither a server nor a script.
+fn switch<C: Choice>(legend: &str, group: &str) -> Markup {
+    html! {
+        fieldset.segments {
+            legend { (legend) }
+            @for &choice in C::ALL {
+                label {
+                    input type="radio" name=(group) value=(choice.name()) checked[choice == C::default()];
+                    (choice.title())
+                }
+            }
+        }
+    }
+}
+
+/// What is in a pane: every variant, of which the style sheet shows the one that is chosen.
+fn shown(leaf: &Leaf<'_>, pane: Pane) -> Markup {
+    let addresses = Addresses { html: leaf.view(Rendition::default()), source: None, file: eml(leaf.message.edition) };
+    let look = Look { pane, ..Look::default() };
+    match pane {
+        Pane::Mail => html! {
+            div.screen {
+                @for rendition in Rendition::all() {
+                    // Only what is seen is loaded.
+                    iframe.variant title={ "The mail" @for (_, value) in rendition.fields() { ", " (value) } } src=(leaf.view(rendition))
+                        data-colours=(colours(rendition)) data-pictures=(rendition.pictures.name())
+                        data-engine=(rendition.engine.name()) loading="lazy" sandbox=(letter::SANDBOX) {}
+                }
+            }
+        },
+        Pane::Text => html! {
+            @for &setting in Setting::ALL { (letter::pane(&leaf.opened, Look { setting, ..look }, &addresses)) }
+        },
+        _ => letter::pane(&leaf.opened, look, &addresses),
+    }
+}
+
+/// The colours for which a rendition is shown: Word has fewer than there are to choose from.
+fn colours(rendition: Rendition) -> String {
+    let is_this = |&&colours: &&Colours| Rendition { colours, ..rendition }.settled() == rendition;
+    Colours::ALL.iter().filter(is_this).map(|colours| colours.name()).collect::<Vec<_>>().join(" ")
 }
 
 /// Writes a file at one stroke, with the folders it needs: whoever reads meanwhile sees the old one or the new one, whole.

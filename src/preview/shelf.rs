@@ -6,12 +6,12 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use super::letter::{self, Addresses, Hosted, Opened};
+use super::letter::{self, Addresses, Hosted, Opened, Rendition};
 use super::site::Site;
 use crate::compose::BlockSpan;
 
@@ -71,9 +71,11 @@ pub(super) fn routes(shelf: Arc<Shelf>, site: &Site) -> Router {
         .with_state(shelf)
 }
 
-async fn html(State(shelf): State<Arc<Shelf>>, Path(digest): Path<String>) -> Response {
+/// The mail in the [rendition](Rendition) that the query asks for.
+async fn html(State(shelf): State<Arc<Shelf>>, Path(digest): Path<String>, RawQuery(query): RawQuery) -> Response {
     let Some(opened) = shelf.find(&digest) else { return gone() };
-    let document = opened.document(|index| format!("picture/{index}"));
+    let rendition = Rendition::parse(&query.unwrap_or_default());
+    let document = opened.document(rendition, |index| format!("picture/{index}"));
     part("text/html; charset=utf-8", MAIL_POLICY, document.into_bytes())
 }
 

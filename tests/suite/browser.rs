@@ -154,7 +154,7 @@ fn the_page_follows_the_file_and_keeps_its_place() {
     at_the_desk(&workspace, async |browser| {
         browser.until("document.querySelector('#live').textContent === 'Live'").await;
         browser.until("mail.body.textContent.includes('First headline')").await;
-        browser.press("phone").await;
+        browser.press("Phone").await;
         browser.until("document.querySelector('.screen').className === 'screen phone'").await;
         browser.until("(mail.defaultView.scrollTo(0, 321), mail.defaultView.scrollY === 321)").await;
 
@@ -173,6 +173,32 @@ fn the_page_follows_the_file_and_keeps_its_place() {
         workspace.write(EN, edition("Third headline"));
         browser.until("mail.body.textContent.includes('Third headline')").await;
         assert_eq!(browser.value("document.querySelector('.screen').className").await, "screen phone");
+    });
+}
+
+#[test]
+fn the_mail_is_seen_in_other_colours_and_drawn_to_any_width() {
+    let workspace = Workspace::new();
+    at_the_desk(&workspace, async |browser| {
+        let is_dark = "getComputedStyle(mail.querySelector('.p')).backgroundColor === 'rgb(0, 0, 0)'";
+        browser.until(&format!("mail.readyState === 'complete' && !({is_dark})")).await;
+        browser.press("Gmail dark").await;
+        browser.until(&format!("mail.readyState === 'complete' && {is_dark}")).await;
+        browser.press("Phone").await;
+        browser.until("document.querySelector('.screen').clientWidth === 377").await;
+        // The corner that is drawn lies outside of the frame, which would swallow the pointer, and is to be seen.
+        let corner = "(() => {
+            const box = document.querySelector('.screen').getBoundingClientRect();
+            return document.elementFromPoint(box.right - 6, box.bottom - 6)?.className;
+        })()";
+        assert_eq!(browser.value(corner).await, "screen phone");
+        assert_eq!(browser.value("getComputedStyle(document.querySelector('.screen')).resize").await, "horizontal");
+        browser.value("document.querySelector('.screen').style.width = '5000px'").await;
+        let beyond = "document.querySelector('#pane').scrollWidth - document.querySelector('#pane').clientWidth";
+        assert_eq!(browser.value(beyond).await, 0);
+        browser.press("Plain text").await;
+        browser.press("Phone").await;
+        browser.until("document.querySelector('.plain.phone p').textContent.length > 0").await;
     });
 }
 

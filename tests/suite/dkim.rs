@@ -54,7 +54,7 @@ key      = "keys/ed25519.pem"
 "#;
 
 /// Puts the keys into a workspace, and names them.
-fn sign(workspace: &Workspace) {
+pub(crate) fn sign(workspace: &Workspace) {
     write_key(workspace, "keys/rsa.pem", RSA.text());
     write_key(workspace, "keys/ed25519.pem", ED25519.text());
     workspace.append("newsletter.toml", SETTINGS);

@@ -84,8 +84,12 @@ pub async fn serve(
         .with_state(desk)
         .merge(office.clone().routes())
         .merge(shelf::routes(shelf, &site));
+    let stopped = async {
+        shutdown.await;
+        office.stop();
+    };
     let served = tokio::select! {
-        served = server::serve(routes, site, door, ready, shutdown) => served,
+        served = server::serve(routes, site, door, ready, stopped) => served,
         never = follower.run() => match never {},
     };
     office.close().await;

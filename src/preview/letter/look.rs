@@ -2,6 +2,25 @@
 
 use url::form_urlencoded;
 
+use super::rendition::{Colours, Engine, Pictures, Rendition};
+
+/// One of several ways, of which one is chosen.
+pub(in crate::preview) trait Choice: Copy + Default + PartialEq + 'static {
+    /// All of them, in the order in which they are offered.
+    const ALL: &'static [Self];
+
+    /// The name in addresses and style sheets.
+    fn name(self) -> &'static str;
+
+    /// The name for people.
+    fn title(self) -> &'static str;
+
+    /// The one of that name in an address; the default where there is none.
+    fn named(name: &str) -> Self {
+        Self::ALL.iter().copied().find(|choice| choice.name() == name).unwrap_or_default()
+    }
+}
+
 /// One way to look at a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in crate::preview) enum Pane {
@@ -10,6 +29,8 @@ pub(in crate::preview) enum Pane {
     Mail,
     /// The plain text.
     Text,
+    /// The line of it in a list of mails.
+    Inbox,
     /// The header fields.
     Headers,
     /// The tree of parts, with what each weighs.
@@ -23,9 +44,21 @@ pub(in crate::preview) enum Pane {
 pub(in crate::preview) enum Width {
     /// 375 pixels.
     Phone,
-    /// 700 pixels: a reading pane.
+    /// 600 pixels: a small tablet held upright.
+    Tablet,
+    /// 900 pixels, or as many as there are: a reading pane.
     #[default]
     Desktop,
+}
+
+/// How the plain text is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in crate::preview) enum Setting {
+    /// Its lines as they travel, in a window of 80 columns.
+    #[default]
+    Lines,
+    /// Its paragraphs, put together as `format=flowed` says, in the face and at the width of a phone.
+    Phone,
 }
 
 /// How a message is looked at. Part of a page's address: what is the default is not written there.
@@ -35,28 +68,31 @@ pub(in crate::preview) struct Look {
     pub(in crate::preview) pane: Pane,
     /// How wide the mail is.
     pub(in crate::preview) width: Width,
+    /// As which program the mail is shown.
+    pub(in crate::preview) rendition: Rendition,
+    /// How the plain text is shown.
+    pub(in crate::preview) setting: Setting,
 }
 
-impl Pane {
-    /// All of them, in the order of the tabs.
-    pub(in crate::preview) const ALL: [Self; 5] = [Self::Mail, Self::Text, Self::Headers, Self::Parts, Self::Source];
+impl Choice for Pane {
+    const ALL: &'static [Self] = &[Self::Mail, Self::Text, Self::Inbox, Self::Headers, Self::Parts, Self::Source];
 
-    /// The name in addresses and style sheets.
-    pub(in crate::preview) fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::Mail => "mail",
             Self::Text => "text",
+            Self::Inbox => "inbox",
             Self::Headers => "headers",
             Self::Parts => "parts",
             Self::Source => "source",
         }
     }
 
-    /// The name on the tab.
-    pub(in crate::preview) fn title(self) -> &'static str {
+    fn title(self) -> &'static str {
         match self {
             Self::Mail => "Mail",
             Self::Text => "Plain text",
+            Self::Inbox => "Inbox",
             Self::Headers => "Headers",
             Self::Parts => "Parts",
             Self::Source => "Source",
@@ -64,15 +100,47 @@ impl Pane {
     }
 }
 
-impl Width {
-    /// All of them, the narrowest first.
-    pub(in crate::preview) const ALL: [Self; 2] = [Self::Phone, Self::Desktop];
+impl Pane {
+    /// Whether it is read by scrolling it as a whole; the others have something in them that is.
+    pub(in crate::preview) fn is_read(self) -> bool {
+        matches!(self, Self::Inbox | Self::Headers | Self::Parts)
+    }
+}
 
-    /// The name in addresses and style sheets.
-    pub(in crate::preview) fn name(self) -> &'static str {
+impl Choice for Width {
+    const ALL: &'static [Self] = &[Self::Phone, Self::Tablet, Self::Desktop];
+
+    fn name(self) -> &'static str {
         match self {
             Self::Phone => "phone",
+            Self::Tablet => "tablet",
             Self::Desktop => "desktop",
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Phone => "Phone",
+            Self::Tablet => "Tablet",
+            Self::Desktop => "Desktop",
+        }
+    }
+}
+
+impl Choice for Setting {
+    const ALL: &'static [Self] = &[Self::Lines, Self::Phone];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Lines => "lines",
+            Self::Phone => "phone",
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Lines => "72 columns",
+            Self::Phone => "Phone",
         }
     }
 }
@@ -90,22 +158,50 @@ impl Look {
     /// Takes a field of a query, if it is about the look.
     pub(in crate::preview) fn read(&mut self, key: &str, value: &str) {
         match key {
-            "pane" => self.pane = Pane::ALL.into_iter().find(|pane| pane.name() == value).unwrap_or_default(),
-            "width" => self.width = Width::ALL.into_iter().find(|width| width.name() == value).unwrap_or_default(),
-            _ => {}
+            "pane" => self.pane = Pane::named(value),
+            "width" => self.width = Width::named(value),
+            "text" => self.setting = Setting::named(value),
+            _ => self.rendition.read(key, value),
         }
     }
 
     /// The fields of a query that say it, as far as it is not the default.
     pub(in crate::preview) fn fields(self) -> Vec<(&'static str, &'static str)> {
-        let default = Self::default();
-        let pane = (self.pane != default.pane).then(|| ("pane", self.pane.name()));
-        let width = (self.width != default.width).then(|| ("width", self.width.name()));
-        [pane, width].into_iter().flatten().collect()
+        let mut fields = Vec::new();
+        fields.extend(field("pane", self.pane));
+        fields.extend(field("width", self.width));
+        fields.extend(self.rendition.fields());
+        fields.extend(field("text", self.setting));
+        fields
     }
 
     /// The query alone, with its question mark.
     pub(in crate::preview) fn address(self) -> String {
         form_urlencoded::Serializer::for_suffix("?".to_owned(), 1).extend_pairs(self.fields()).finish()
     }
+
+    /// The same, with a choice made within the pane.
+    pub(super) fn with_width(self, width: Width) -> Self {
+        Self { width, ..self }
+    }
+
+    /// The same, in other colours.
+    pub(super) fn with_colours(self, colours: Colours) -> Self {
+        Self { rendition: Rendition { colours, ..self.rendition }, ..self }
+    }
+
+    /// The same, with pictures or without.
+    pub(super) fn with_pictures(self, pictures: Pictures) -> Self {
+        Self { rendition: Rendition { pictures, ..self.rendition }, ..self }
+    }
+
+    /// The same, by another engine; in colours that it has.
+    pub(super) fn with_engine(self, engine: Engine) -> Self {
+        Self { rendition: Rendition { engine, ..self.rendition }.settled(), ..self }
+    }
+}
+
+/// A field of a query; none for the default.
+pub(super) fn field<C: Choice>(key: &'static str, choice: C) -> Option<(&'static str, &'static str)> {
+    (choice != C::default()).then(|| (key, choice.name()))
 }

@@ -1,4 +1,9 @@
-//! One message shown, parsed back from the very bytes that are sent: the mail at two widths, its text, headers, parts and source.
+//! One message shown, parsed back from the very bytes that are sent: the mail as several programs show it, its text, its line in an inbox,
+//! its headers, parts and source.
+//!
+//! - `look`: how it is looked at, as addresses say it
+//! - `rendition`: the HTML as one kind of program shows it
+//! - `plain`, `inbox`, `field`, `part`: the panes, one each
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -7,9 +12,15 @@ use std::sync::Arc;
 use aws_lc_rs::digest::{SHA256, digest};
 use maud::{Markup, html};
 
+mod field;
+mod inbox;
 mod look;
+mod part;
+mod plain;
+mod rendition;
 
-pub(super) use look::{Look, Pane, Width};
+pub(super) use look::{Choice, Look, Pane, Setting, Width};
+pub(super) use rendition::{Colours, Engine, Pictures, Rendition};
 
 use super::page;
 use crate::compose::picture::{Inline, Prepared};
@@ -35,6 +46,9 @@ impl Hosted {
     }
 }
 
+/// What the frame of a mail may do: no script runs in it, whoever wrote it.
+pub(in crate::preview) const SANDBOX: &str = "allow-same-origin allow-popups allow-popups-to-escape-sandbox";
+
 /// A message opened for reading.
 #[derive(Debug)]
 pub(in crate::preview) struct Opened<'m> {
@@ -53,7 +67,7 @@ pub(in crate::preview) struct Opened<'m> {
 /// Where the parts of a message that are documents of their own are found.
 #[derive(Debug)]
 pub(in crate::preview) struct Addresses {
-    /// The [document](Opened::document) of the HTML part.
+    /// The [document](Opened::document) of the HTML part; a [rendition](Rendition::query) of it is asked for by a query.
     pub(in crate::preview) html: String,
     /// The octets as text; `None` where there is nothing that shows them.
     pub(in crate::preview) source: Option<String>,
@@ -101,9 +115,10 @@ impl<'m> Opened<'m> {
         inside.get(index).map(|picture| (picture.media_type.as_str(), picture.bytes.as_slice())).or_else(on_web)
     }
 
-    /// The HTML part for a browser: pictures at the addresses that `picture` gives for their [places](Self::picture), links to other
-    /// sites in a window of their own, and a comment `<!--block N-->` where each block begins. Nothing else is changed.
-    pub(in crate::preview) fn document(&self, picture: impl Fn(usize) -> String) -> String {
+    /// The HTML part for a browser, in a rendition: pictures at the addresses that `picture` gives for their [places](Self::picture),
+    /// links to other sites in a window of their own, and a comment `<!--block N-->` where each block begins. Nothing else is changed in
+    /// the rendition that is the default.
+    pub(in crate::preview) fn document(&self, rendition: Rendition, picture: impl Fn(usize) -> String) -> String {
         let mut html = self.mail.html.clone();
         for (start, block) in self.blocks.iter().rev().filter(|(start, _)| self.mail.html.is_char_boundary(*start)) {
             html.insert_str(*start, &format!("<!--block {block}-->"));
@@ -112,18 +127,18 @@ impl<'m> Opened<'m> {
         for (index, hosted) in (self.mail.pictures.len()..).zip(&self.hosted) {
             html = html.replace(&format!("src=\"{}\"", hosted.address), &format!("src=\"{}\"", picture(index)));
         }
-        html.replace("<a href=\"http", "<a target=\"_blank\" rel=\"noopener noreferrer\" href=\"http")
+        rendition.document(&html)
     }
 }
 
-/// Subject, sender, recipient and size; `language` is that of the edition, where it is known.
-pub(in crate::preview) fn head(opened: &Opened<'_>, language: Option<Language>) -> Markup {
+/// Subject, sender, recipient and size; `language` is that of the edition, where it is known. With an `id`, it can be exchanged.
+pub(in crate::preview) fn head(opened: &Opened<'_>, language: Option<Language>, id: Option<&str>) -> Markup {
     let mail = &opened.mail;
     let person = |(name, address): &(String, String)| {
         html! { @if !name.is_empty() { bdi { (name) } " " } span.address { "<" (address) ">" } }
     };
     html! {
-        header #head .head data-live {
+        header.head id=[id] data-live[id.is_some()] {
             h1 lang=[language.map(Language::tag)] dir="auto" { (mail.subject) }
             dl.facts {
                 div { dt { "From" } dd { (person(&mail.from)) } }
@@ -144,12 +159,14 @@ pub(in crate::preview) fn section(
     addresses: &Addresses,
 ) -> Markup {
     html! {
-        (head(opened, language))
+        (head(opened, language, Some("head")))
         nav #panes .tabs data-live aria-label="Views of the message" {
-            (tabs(&Pane::ALL, look.pane, |pane| at(Look { pane, ..look })))
+            (tabs(Pane::ALL, look.pane, |pane| at(Look { pane, ..look })))
         }
         (tools(look, at))
-        div #pane .pane .(look.pane.name()) data-live { (pane(opened, look, addresses)) }
+        div #pane .pane .(look.pane.name()) data-live role="region" aria-label=(look.pane.title()) tabindex=[look.pane.is_read().then_some("0")] {
+            (pane(opened, look, addresses))
+        }
     }
 }
 
@@ -164,14 +181,31 @@ pub(in crate::preview) fn tabs(panes: &[Pane], current: Pane, address: impl Fn(P
 
 /// What can be chosen within the pane.
 fn tools(look: Look, at: &dyn Fn(Look) -> String) -> Markup {
+    let rendition = look.rendition.settled();
+    let (colours, engine) = (rendition.colours, rendition.engine);
     html! {
         div #tools .tools data-live {
-            @if look.pane == Pane::Mail {
-                nav.segments aria-label="Width" {
-                    @for width in Width::ALL {
-                        a href=(at(Look { width, ..look })) aria-current=[(width == look.width).then_some("true")] { (width.name()) }
-                    }
+            @match look.pane {
+                Pane::Mail => {
+                    (segments("Width", Width::ALL, look.width, |width| at(look.with_width(width))))
+                    (segments("Colours", Colours::of(engine), colours, |colours| at(look.with_colours(colours))))
+                    (segments("Pictures", Pictures::ALL, rendition.pictures, |pictures| at(look.with_pictures(pictures))))
+                    (segments("Engine", Engine::ALL, engine, |engine| at(look.with_engine(engine))))
+                    @if let Some(note) = rendition.note() { p.quiet role="status" { (note) } }
                 }
+                Pane::Text => (segments("Plain text", Setting::ALL, look.setting, |setting| at(Look { setting, ..look }))),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A switch between choices, `current` being made; `address` gives where each leads.
+fn segments<C: Choice>(label: &str, choices: &[C], current: C, address: impl Fn(C) -> String) -> Markup {
+    html! {
+        nav.segments aria-label=(label) {
+            @for &choice in choices {
+                a href=(address(choice)) aria-current=[(choice == current).then_some("true")] { (choice.title()) }
             }
         }
     }
@@ -183,13 +217,13 @@ pub(in crate::preview) fn pane(opened: &Opened<'_>, look: Look, addresses: &Addr
         Pane::Mail => html! {
             div.screen .(look.width.name()) {
                 // Same origin, so that the page can keep its place when it follows a save; but without scripts, whoever wrote them.
-                iframe title="The mail" src=(addresses.html)
-                    sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox" {}
+                iframe title="The mail" src={ (addresses.html) (look.rendition.settled().query()) } sandbox=(SANDBOX) {}
             }
         },
-        Pane::Text => html! { pre.plain tabindex="0" { (opened.mail.text) } },
-        Pane::Headers => headers(&opened.mail),
-        Pane::Parts => parts(&opened.mail),
+        Pane::Text => plain::view(&opened.mail, look.setting),
+        Pane::Inbox => inbox::view(&opened.mail),
+        Pane::Headers => field::view(opened),
+        Pane::Parts => part::view(&opened.mail),
         Pane::Source => html! {
             p.quiet {
                 "The message as it goes over the wire. " a href=(addresses.file) download { "Save it as a file" } "."
@@ -198,48 +232,5 @@ pub(in crate::preview) fn pane(opened: &Opened<'_>, look: Look, addresses: &Addr
                 iframe.octets title="The message's source" src=(source) sandbox="allow-same-origin" {}
             }
         },
-    }
-}
-
-/// Every field as it stands, and above it what it says where that is encoded.
-fn headers(mail: &Mail) -> Markup {
-    let people = |list: &[(String, String)]| -> String {
-        list.iter().map(|(name, address)| format!("{name} <{address}>")).collect::<Vec<_>>().join(", ")
-    };
-    let decoded = |name: &str| match name.to_ascii_lowercase().as_str() {
-        "subject" => mail.subject.clone(),
-        "from" => people(std::slice::from_ref(&mail.from)),
-        "to" => people(&mail.to),
-        _ => String::new(),
-    };
-    html! {
-        dl.fields {
-            @for (name, value) in &mail.headers {
-                div {
-                    dt { (name) }
-                    dd {
-                        @if value.contains("=?") { bdi.decoded { (decoded(name)) } }
-                        code { (value) }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// The tree of parts. A bar's length is the part's share of the whole.
-fn parts(mail: &Mail) -> Markup {
-    let whole = mail.parts.first().map_or(1, |(_, _, octets)| *octets).max(1);
-    html! {
-        ol.tree {
-            @for (depth, media_type, octets) in &mail.parts {
-                @let share = (octets * 100).div_ceil(whole);
-                li .{ "depth-" ((*depth).min(4)) } {
-                    code { (media_type) }
-                    span.weight { (page::size(*octets as u64)) }
-                    svg viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true" { rect width=(share) height="1" {} }
-                }
-            }
-        }
     }
 }

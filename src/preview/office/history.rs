@@ -29,7 +29,7 @@ pub(super) async fn list(State(office): State<Office>) -> Response {
             p.lead { "Nothing was sent from this project yet." }
         } @else {
             ol.runs {
-                @for sent in issues.iter().rev() {
+                @for sent in &issues {
                     @let balance = &sent.balance;
                     li {
                         a href=(office.site.at(&format!("/history/{}", sent.issue))) { (sent.issue) }

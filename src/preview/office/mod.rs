@@ -129,13 +129,18 @@ impl Office {
         routes.with_state(self)
     }
 
-    /// Finishes what goes on: messages on their way first.
+    /// Asks what goes on to stop, if anything does.
+    pub(super) fn stop(&self) {
+        if let Some(work) = self.desktop.work().filter(|work| work.is_under_way()) {
+            work.stop();
+        }
+    }
+
+    /// Waits for the end of what goes on, once nothing new can begin: messages on their way are finished.
     pub(super) async fn close(&self) {
+        self.stop();
         let mut tick = self.desktop.tick();
         while let Some(work) = self.desktop.work().filter(|work| work.is_under_way()) {
-            if !work.course().is_stopping {
-                work.stop();
-            }
             tick.mark_unchanged();
             if work.is_under_way() && tick.changed().await.is_err() {
                 return;

@@ -153,9 +153,7 @@ pub(super) async fn events(State(office): State<Office>) -> Sse<impl Stream<Item
 }
 
 pub(super) async fn pause(State(office): State<Office>) -> Response {
-    if let Some(work) = office.desktop.work().filter(|work| work.is_under_way()) {
-        work.stop();
-    }
+    office.stop();
     office.lead_to("/progress")
 }
 

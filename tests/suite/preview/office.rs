@@ -168,7 +168,12 @@ fn when_the_desk_ends_what_is_on_its_way_is_finished() {
     desk.page_when(&mut desk.events(), |page| page.contains("last@example.org"));
     assert!(send(&desk, "Test Quarterly 5").ends_with("/progress"));
     let answer = relay.held();
+    let address = desk.address;
     let ending = std::thread::spawn(move || drop(desk));
+    // Once it takes no connection, it has been told to stop.
+    while std::net::TcpStream::connect(address).is_ok() {
+        std::thread::yield_now();
+    }
     drop(answer);
     ending.join().expect("it ends");
     let status = workspace.run(&["status", "2023-q3", "--json"]).last_json();
@@ -241,7 +246,7 @@ fn the_issue_is_laid_beside_the_last_one() {
     assert!(page.contains("Gained: 1") && page.contains("<bdi>new@example.net</bdi>"), "{page}");
     assert!(page.contains("Lost: 1") && page.contains("<bdi>nameless+news@example.com</bdi>"), "{page}");
     // An issue that is there in files only, and one that must be mended.
-    workspace.write("issues/2023-q1/en.toml", "subject = 1");
+    workspace.write("issues/2023-q1/en.toml", EDITION.replace("2023-09-30", "2023-03-31").replace("period", "perriod"));
     let page = desk.get("/compare?with=2023-q1").text();
     assert!(page.contains("<h1>2023-q4 beside 2023-q1</h1>") && page.contains("nobody knows who came and went"), "{page}");
     assert!(desk.get("/compare?with=../../etc").text().contains("2023-q4 beside 2023-q3"), "only issues of the project");

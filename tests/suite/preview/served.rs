@@ -144,7 +144,7 @@ impl Served {
     /// The HTML of the mail that the page at `path` shows.
     pub(crate) fn mail(&self, path: &str) -> Answer {
         let page = self.get(path).text();
-        self.get(framed(&page, "The mail"))
+        self.get(&framed(&page, "The mail").replace("&amp;", "&"))
     }
 }
 
