@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use super::letter::{self, Addresses, Choice, Colours, Engine, Hosted, Look, Opened, Pane, Pictures, Rendition, Setting, Width};
 use super::page::{Dress, GENERATOR, Page};
-use super::panel;
+use super::panel::{self, Lead};
 use crate::check::Checked;
 use crate::compose::{Composer, Message};
 use crate::model::issue::Edition;
@@ -184,7 +184,7 @@ fn index(checked: &Checked, leaves: &[Leaf<'_>]) -> String {
                 }
             }
             aside {
-                section #checks aria-labelledby="checks-title" { (panel::checks(&findings)) }
+                section #checks aria-labelledby="checks-title" { (panel::checks(&findings, &|_| Lead::default())) }
             }
         }
     };

@@ -130,6 +130,12 @@ pub(super) fn grouped(number: usize) -> String {
     out
 }
 
+/// A text that begins a line: with a capital letter, where its script has any.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
+}
+
 /// A sentence in which words between backticks are code.
 pub(super) fn sentence(text: &str) -> Markup {
     let pieces: Vec<&str> = text.split('`').collect();

@@ -345,3 +345,132 @@ fn a_send_is_paused_and_goes_on_in_the_browser_over_reloads() {
     });
     assert_eq!(relay.taken().len(), 5, "each once");
 }
+
+/// A block with something to find, below the long lead.
+const BUTTON: &str = "\n[[block]]\nkind = \"button\"\ntext = \"Click here\"\nurl = \"https://example.org/\"\n";
+
+#[test]
+fn a_check_that_is_pressed_shows_its_block_and_its_lines() {
+    let workspace = Workspace::new();
+    workspace.write(EN, edition("First headline") + BUTTON);
+    workspace.write("issues/2023-q3/bn.toml", edition("Bangla headline") + BUTTON);
+    at_the_desk(&workspace, async |browser| {
+        let is_seen = "(button => button.top >= 0 && button.bottom <= mail.defaultView.innerHeight)\
+                       ([...mail.links].find(link => link.textContent.includes('Click here')).getBoundingClientRect())";
+        let check = |file: &str| {
+            format!(
+                "[...document.querySelectorAll('#checks .finding')].find(one => one.textContent.includes('Click here') && one.querySelector('.edit').href.includes('{file}'))"
+            )
+        };
+        browser.until("mail.readyState === 'complete' && mail.body.textContent.includes('First headline')").await;
+        assert_eq!(browser.value(is_seen).await, false, "it is far below");
+        browser.value(&format!("{}.querySelector('summary').click()", check("en.toml"))).await;
+        browser.until(is_seen).await;
+        browser.until(&format!("{}.open", check("en.toml"))).await;
+        assert_eq!(
+            browser.value(&format!("{}.querySelector('mark').textContent", check("en.toml"))).await,
+            "\"https://example.org/\""
+        );
+        assert_eq!(browser.value("location.search").await, "");
+
+        // One of the other edition brings that edition, and its block.
+        browser.value("mail.defaultView.scrollTo(0, 0)").await;
+        browser.value(&format!("{}.querySelector('summary').click()", check("bn.toml"))).await;
+        browser.until("mail.readyState === 'complete' && mail.body.textContent.includes('Bangla headline')").await;
+        browser.until(is_seen).await;
+        assert_eq!(browser.value("location.search").await, "?edition=bn");
+        assert_eq!(browser.value(&format!("{}.open && {}.open", check("bn.toml"), check("en.toml"))).await, true);
+
+        // From another pane the way leads to the mail.
+        browser.press("Plain text").await;
+        browser.until("document.querySelector('#pane.text')").await;
+        browser.value(&format!("{}.querySelector('a.shown').click()", check("bn.toml"))).await;
+        browser.until(&format!("mail.readyState === 'complete' && {is_seen}")).await;
+    });
+}
+
+#[test]
+fn keys_go_from_pane_to_pane_and_from_check_to_check_but_not_while_somebody_types() {
+    let workspace = Workspace::new();
+    workspace.write(EN, edition("First headline") + BUTTON);
+    workspace.write("issues/2023-q3/bn.toml", edition("Bangla headline") + BUTTON);
+    at_the_desk(&workspace, async |browser| {
+        let press =
+            async |keys: &str| browser.client.active_element().await.expect("a focus").send_keys(keys).await.expect("keys");
+        browser.until("mail.readyState === 'complete' && mail.body.textContent.includes('First headline')").await;
+        press("2").await;
+        browser.until("document.querySelector('#panes [aria-current]').textContent === 'Plain text'").await;
+        press("1").await;
+        browser.until("mail.readyState === 'complete' && mail.body.textContent.includes('First headline')").await;
+        let width = browser.value("document.querySelector('.screen').className").await;
+        press("w").await;
+        browser.until(&format!("document.querySelector('.screen').className !== {width}")).await;
+        press("e").await;
+        browser.until("mail.readyState === 'complete' && mail.body.textContent.includes('Bangla headline')").await;
+        press("j").await;
+        browser.until("document.querySelectorAll('#checks .finding')[0].open").await;
+        press("j").await;
+        browser.until("document.querySelectorAll('#checks .finding')[1].open").await;
+        assert_eq!(browser.value("document.querySelectorAll('#checks .finding[open]').length").await, 1);
+        press("k").await;
+        browser.until("document.querySelectorAll('#checks .finding')[0].open").await;
+        press("?").await;
+        browser.until("document.querySelector('#keys').open").await;
+        press("\u{E00C}").await;
+        browser.until("!document.querySelector('#keys').open").await;
+
+        // In a field a key is a letter.
+        press("/").await;
+        browser.until("document.activeElement.id === 'search'").await;
+        press("2e?").await;
+        browser.until("document.querySelector('#search').value === '2e?' && location.search.includes('search=2e')").await;
+        assert_eq!(browser.value("document.querySelector('#keys').open || !document.querySelector('#pane.mail')").await, false);
+        press("\u{E00C}").await;
+        browser.until("document.activeElement.id !== 'search'").await;
+        // In the mail it is a key of the page.
+        browser
+            .value("mail.body.setAttribute('tabindex', '0') ?? (document.querySelector('iframe').focus(), mail.body.focus())")
+            .await;
+        browser.value("mail.body.dispatchEvent(new KeyboardEvent('keydown', { key: '2', bubbles: true }))").await;
+        browser.until("document.querySelector('#pane.text')").await;
+        browser
+            .value("document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '1', ctrlKey: true, bubbles: true }))")
+            .await;
+        press("3").await;
+        browser.until("document.querySelector('#pane.inbox')").await;
+    });
+}
+
+#[test]
+fn what_is_unfolded_stays_unfolded_over_a_save_and_over_a_mistake_and_its_cure() {
+    let workspace = Workspace::new();
+    workspace.write(EN, edition("First headline") + BUTTON);
+    at_the_desk(&workspace, async |browser| {
+        browser.until("document.querySelector('#live').textContent === 'Live'").await;
+        browser.until("mail.readyState === 'complete' && mail.body.textContent.includes('First headline')").await;
+        browser.value("document.querySelectorAll('#weight > summary, #family-gmail > summary, #checks summary').forEach(one => one.click())").await;
+        let person = browser.client.find(Locator::Css("a[href*='ana%40example.org']")).await.expect("the person");
+        person.click().await.expect("it can be pressed");
+        browser.until("document.querySelector('h1').textContent === 'The subject for Ana'").await;
+        browser.until("mail.readyState === 'complete' && mail.body.textContent.includes('Dear Ana')").await;
+        browser.until("(mail.defaultView.scrollTo(0, 123), mail.defaultView.scrollY === 123)").await;
+        let is_kept = "document.querySelector('#weight').open && document.querySelector('#family-gmail').open \
+                       && !document.querySelector('#contrast').open \
+                       && document.querySelector('.people [aria-current]').textContent.includes('Ana') && mail.defaultView.scrollY === 123";
+        // One line more: everything below moves.
+        workspace.write(EN, edition("Second headline").replace("period =", "# A note.\nperiod =") + BUTTON);
+        browser.until("mail.readyState === 'complete' && mail.body.textContent.includes('Second headline')").await;
+        browser.until(is_kept).await;
+        browser.until("document.querySelector('#checks .finding').open").await;
+
+        // While there is a mistake, nothing else is said of the file.
+        workspace.write(EN, edition("Third headline").replace("period =", "perriod =") + BUTTON);
+        browser.until("document.querySelector('#mistakes h2').textContent === '1 mistake to mend'").await;
+        assert_eq!(browser.value("mail.body.textContent.includes('Second headline')").await, true);
+        browser.until(is_kept).await;
+        workspace.write(EN, edition("Third headline") + BUTTON);
+        browser.until("mail.readyState === 'complete' && mail.body.textContent.includes('Third headline')").await;
+        browser.until(&format!("!document.querySelector('#mistakes h2') && {is_kept}")).await;
+        browser.until("document.querySelector('#checks .finding').open").await;
+    });
+}

@@ -3,7 +3,9 @@
 
 mod closed;
 mod office;
+mod panel;
 mod panes;
+mod readers;
 mod served;
 
 use std::fs;

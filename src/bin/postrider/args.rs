@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use postrider::preview::desk::editor::Editor;
 
 /// Compose an email newsletter from files and deliver it.
 ///
@@ -136,6 +137,12 @@ pub(crate) struct Preview {
     /// A name by which browsers may ask for it, besides those of this machine
     #[arg(long, value_name = "NAME")]
     pub(crate) host: Vec<String>,
+    /// What opens a file where a finding is: an address, a command, or none [default: VS Code]
+    ///
+    /// {file}, {line} and {column} stand for the place. An address is handed on by the browser: `vscode://file/{file}:{line}:{column}`. A
+    /// command is started by Postrider itself, without a shell: `gedit +{line} {file}`.
+    #[arg(long, value_name = "EDITOR", env = "POSTRIDER_EDITOR")]
+    pub(crate) editor: Option<Editor>,
 }
 
 #[derive(Debug, Args)]

@@ -17,7 +17,8 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Preview) -> Result<()
     };
     let (port, cache) = (arguments.port, workspace::cache(&project));
     let door = Door { listen: arguments.listen, port, hosts: arguments.host.clone() };
-    let settings = Settings { issue, door, is_read_only: arguments.read_only };
+    let settings =
+        Settings { issue, door, is_read_only: arguments.read_only, editor: arguments.editor.clone().unwrap_or_default() };
     let ready = |address: &str| {
         anstream::println!("Preview: {address}   (Ctrl-C ends it)");
         if arguments.open {

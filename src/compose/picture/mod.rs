@@ -180,6 +180,8 @@ impl Pictures {
 pub struct Weight {
     /// The file, as it is written.
     pub file: String,
+    /// What tells it from every other picture: its Content-ID begins with it.
+    pub hash: String,
     /// Where it is named first.
     pub place: Place,
     /// Octets of its base64 on the wire.
@@ -208,7 +210,7 @@ pub fn weights(composer: &Composer, edition: &Edition) -> Vec<Weight> {
         .chain(in_logo)
         .filter_map(|(file, place, inline)| Some((file, place, inline?)))
         .filter(|(_, _, inline)| seen.insert(inline.hash.as_str()))
-        .map(|(file, place, inline)| Weight { file, place, octets: inline.prepared.encoded.len() })
+        .map(|(file, place, inline)| Weight { file, hash: inline.hash.clone(), place, octets: inline.prepared.encoded.len() })
         .collect();
     weights.sort_by(|a, b| b.octets.cmp(&a.octets).then_with(|| a.file.cmp(&b.file)));
     weights

@@ -1,25 +1,32 @@
 //! A project that is checked anew whenever one of its files changes.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use notify::event::{AccessKind, AccessMode, EventKind};
+use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind, RenameMode};
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout};
 
+use super::awkward::{self, Awkward};
 use super::people::Directory;
+use super::picker::Chosen;
+use super::view::View;
 use crate::check::{self, Checked};
-use crate::compose::{Composer, PictureCache};
+use crate::compose::{Composer, Message, PictureCache, Purpose, Reader};
 use crate::files::Project;
 use crate::files::project::{ISSUES, PUBLICATION, SUBSCRIBERS};
 use crate::model::subscriber::Subscriber;
 
-/// A save is several events: writing and renaming, file after file. They are over when there is silence this long.
+/// A save is several events: writing and renaming, file after file. They are over when there is silence this long,
 const SILENCE: Duration = Duration::from_millis(30);
+/// or this long after a file was closed or renamed into its place, and so is whole: the next file of the same save follows at once.
+const BREATH: Duration = Duration::from_millis(3);
 /// Something that never stops writing does not keep the page waiting longer than this.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// How often a folder that cannot be watched is tried again.
@@ -43,13 +50,14 @@ pub(super) struct Snapshot {
 pub(super) struct Good {
     checked: Arc<Checked>,
     directory: OnceLock<Directory>,
+    awkward: OnceLock<Vec<Awkward>>,
 }
 
 impl Snapshot {
     fn new(version: u64, slug: Option<String>, checked: Checked, before: Option<&Self>) -> Self {
         let checked = Arc::new(checked);
         let good = if checked.composer.is_some() {
-            Some(Arc::new(Good { checked: Arc::clone(&checked), directory: OnceLock::new() }))
+            Some(Arc::new(Good::new(Arc::clone(&checked))))
         } else {
             before.filter(|before| before.slug == slug).and_then(|before| before.good.clone())
         };
@@ -61,6 +69,13 @@ impl Snapshot {
         self.good.as_deref()
     }
 
+    /// Begins to make ready what no page should wait for.
+    fn prepare(&self) {
+        if let Some(good) = self.good.clone() {
+            tokio::task::spawn_blocking(move || good.prepare());
+        }
+    }
+
     /// Whether what is shown is not what the files say now.
     pub(super) fn is_stale(&self) -> bool {
         self.checked.composer.is_none()
@@ -68,6 +83,16 @@ impl Snapshot {
 }
 
 impl Good {
+    fn new(checked: Arc<Checked>) -> Self {
+        Self { checked, directory: OnceLock::new(), awkward: OnceLock::new() }
+    }
+
+    /// Makes ready what the picker of readers asks for. A hundred thousand people take a moment, for which no page should wait.
+    fn prepare(&self) {
+        self.awkward();
+        self.directory();
+    }
+
     /// What composes the mail.
     pub(super) fn composer(&self) -> &Composer {
         self.checked.composer.as_ref().expect("only what has one is kept")
@@ -80,12 +105,63 @@ impl Good {
 
     /// The places in the list of those whom the words find: the first `limit`, and how many there are in all. No words find everyone.
     pub(super) fn search(&self, words: &str, limit: usize) -> (Vec<usize>, usize) {
-        let subscribers = self.subscribers();
-        if words.trim().is_empty() {
-            return ((0..subscribers.len().min(limit)).collect(), subscribers.len());
+        self.directory().search(words, limit)
+    }
+
+    /// Whom a view is about.
+    pub(super) fn chosen(&self, view: &View) -> Chosen<'_> {
+        let subscriber = self.subscribers().iter().find(|subscriber| subscriber.address.as_written() == view.reader);
+        let editions = &self.composer().issue().editions;
+        let language = match subscriber {
+            Some(subscriber) => Some(self.composer().edition(&Reader::Subscriber(subscriber)).language),
+            None => editions.iter().map(|edition| edition.language).find(|language| language.tag() == view.edition),
+        };
+        Chosen { subscriber, language: language.unwrap_or(editions[0].language) }
+    }
+
+    /// The message for a reader. What nobody in particular reads was composed when it was checked.
+    pub(super) fn message(&self, reader: &Reader<'_>) -> Cow<'_, Message> {
+        let known = match reader {
+            Reader::Anyone(language) => self.checked.messages.iter().find(|message| message.edition == *language),
+            _ => None,
+        };
+        known.map_or_else(|| Cow::Owned(self.composer().compose(reader, Purpose::Issue)), Cow::Borrowed)
+    }
+
+    /// Those on the list as whom the mail is worth reading first.
+    pub(super) fn awkward(&self) -> &[Awkward] {
+        self.awkward.get_or_init(|| awkward::find(self.subscribers(), self.composer()))
+    }
+
+    fn directory(&self) -> &Directory {
+        self.directory.get_or_init(|| Directory::new(self.subscribers()))
+    }
+}
+
+/// What happens to the files, as it is noticed.
+#[derive(Debug, Default)]
+struct Change {
+    noticed: Notify,
+    /// Whether every file that was written to is whole again, as far as anybody can tell.
+    is_whole: AtomicBool,
+}
+
+impl Change {
+    fn note(&self, kind: EventKind) {
+        match kind {
+            EventKind::Access(AccessKind::Close(AccessMode::Write)) | EventKind::Modify(ModifyKind::Name(RenameMode::To)) => {
+                self.is_whole.store(true, Ordering::Release);
+            }
+            // Who may read a file, and when it was read, says nothing about its content; and each half of a renaming was told before.
+            EventKind::Modify(ModifyKind::Metadata(_) | ModifyKind::Name(RenameMode::Both)) => {}
+            _ => self.is_whole.store(false, Ordering::Release),
         }
-        // Made ready at the first search only: a hundred thousand people take a moment that no save should wait for.
-        self.directory.get_or_init(|| Directory::new(subscribers)).search(words, limit)
+        self.noticed.notify_one();
+    }
+
+    /// How long it must be silent now.
+    fn silence(&self) -> Duration {
+        if self.is_whole.load(Ordering::Acquire) { BREATH } else { SILENCE }
     }
 }
 
@@ -95,7 +171,7 @@ pub(super) struct Follower {
     project: Project,
     issue: Option<String>,
     cache: Arc<PictureCache>,
-    changed: Arc<Notify>,
+    changed: Arc<Change>,
     watcher: Option<RecommendedWatcher>,
     latest: watch::Sender<Arc<Snapshot>>,
 }
@@ -106,11 +182,12 @@ impl Follower {
     /// # Errors
     /// If the folder cannot be watched.
     pub(super) async fn start(project: Project, issue: Option<String>, cache: Arc<PictureCache>) -> io::Result<Self> {
-        let changed = Arc::<Notify>::default();
+        let changed = Arc::<Change>::default();
         let watcher = Some(watch_folders(&project, issue.as_deref(), &changed)?);
         let version = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
         let version = u64::try_from(version).unwrap_or_default();
         let first = take(&project, issue.as_ref(), &cache, version, None).await;
+        first.prepare();
         let latest = watch::Sender::new(Arc::new(first));
         Ok(Self { project, issue, cache, changed, watcher, latest })
     }
@@ -130,6 +207,7 @@ impl Follower {
             let before = Arc::clone(&self.latest.borrow());
             let version = before.version + 1;
             let snapshot = take(&self.project, self.issue.as_ref(), &self.cache, version, Some(before)).await;
+            snapshot.prepare();
             self.latest.send_replace(Arc::new(snapshot));
         }
     }
@@ -137,12 +215,12 @@ impl Follower {
     /// Waits for a change and for the silence after it.
     async fn change(&self) {
         if self.watcher.is_some() {
-            self.changed.notified().await;
+            self.changed.noticed.notified().await;
         } else {
             sleep(RETRY).await;
         }
         let deadline = Instant::now() + PATIENCE;
-        while Instant::now() < deadline && timeout(SILENCE, self.changed.notified()).await.is_ok() {}
+        while Instant::now() < deadline && timeout(self.changed.silence(), self.changed.noticed.notified()).await.is_ok() {}
     }
 }
 
@@ -165,17 +243,17 @@ async fn take(
 
 /// Watches the folders whose files matter, as far as they exist; the folders above them are watched for the others to appear. Not
 /// the whole project: it may hold builds, archives, a repository's history.
-fn watch_folders(project: &Project, issue: Option<&str>, changed: &Arc<Notify>) -> io::Result<RecommendedWatcher> {
+fn watch_folders(project: &Project, issue: Option<&str>, changed: &Arc<Change>) -> io::Result<RecommendedWatcher> {
     // Some systems report the real path of a file, whichever way it was asked for.
     let root = project.root.canonicalize().unwrap_or_else(|_| project.root.clone());
     let issues = root.join(ISSUES);
     let folder = issue.map(str::to_owned).or_else(|| project.issues().pop()).map(|slug| issues.join(slug));
     let told = {
         let (root, changed) = (root.clone(), Arc::clone(changed));
-        move |event: notify::Result<Event>| {
-            if event.map_or(true, |event| matters(&root, &event)) {
-                changed.notify_one();
-            }
+        move |event: notify::Result<Event>| match event {
+            Ok(event) if !matters(&root, &event) => {}
+            Ok(event) => changed.note(event.kind),
+            Err(_) => changed.note(EventKind::Any),
         }
     };
     let unwatchable =

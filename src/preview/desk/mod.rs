@@ -5,10 +5,14 @@
 //!
 //! - `view`: what of it an address asks for
 //! - `live`: a project checked anew at every save
-//! - `people`: search in the list
+//! - `picker`: as whom it is read; `people`: search in the list; `awkward`: whom to look at first
+//! - [`editor`]: the files opened where a finding is
 
+mod awkward;
+pub mod editor;
 mod live;
 mod people;
+mod picker;
 mod view;
 
 use std::convert::Infallible;
@@ -16,33 +20,33 @@ use std::io;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
-use axum::response::Response;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::routing::get;
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post};
 use futures_util::stream::{self, Stream};
 use maud::{Markup, html};
 use tokio::sync::watch;
+use url::form_urlencoded;
 
-use super::letter::{self, Hosted};
-use super::office::{Office, Place, Slug};
+use super::letter::{self, Hosted, Look, Pane};
+use super::office::{self, Office, Slug};
 use super::page::{self, Follows, Page};
-use super::panel;
+use super::panel::{self, Lead, Shown, Spot};
 use super::server::{self, Door};
 use super::shelf::{self, Shelf};
 use super::site::Site;
-use crate::compose::{PictureCache, Purpose, Reader};
+use crate::compose::{Message, PictureCache};
 use crate::files::Project;
 use crate::model::diagnostic::Diagnostic;
 use crate::model::issue::Issue;
 use crate::model::language::Language;
-use crate::model::subscriber::Subscriber;
+use crate::model::source::Place;
+use editor::Editor;
 use live::{Follower, Good, Snapshot};
 use view::View;
-
-/// The most people that a search shows.
-const PEOPLE_MAX: usize = 50;
 
 /// How a desk is set up.
 #[derive(Debug, Clone, Default)]
@@ -53,6 +57,8 @@ pub struct Settings {
     pub door: Door,
     /// Whether it only shows: nothing can be tested, approved or sent from it.
     pub is_read_only: bool,
+    /// What opens a file where a finding is. Not used where others than whoever started it may look: nothing of theirs is on this machine.
+    pub editor: Editor,
 }
 
 /// Serves the desk of a project until `shutdown` ends; `ready` learns the address once the first check is done and connections
@@ -69,21 +75,31 @@ pub async fn serve(
     ready: impl FnOnce(&str),
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let Settings { issue, door, is_read_only } = settings;
+    let Settings { issue, door, is_read_only, editor } = settings;
+    let editor = if is_read_only || !door.listen.is_loopback() { Editor::Unknown } else { editor };
     let cache = Arc::new(cache);
     let follower = Follower::start(project.clone(), issue, Arc::clone(&cache)).await?;
     let site = Site::new();
     let (snapshots, shelf) = (follower.snapshots(), Arc::<Shelf>::default());
     let shown = snapshots.clone();
     let slug = Slug(Arc::new(move || shown.borrow().slug.clone()));
-    let office = Office::new(site.clone(), project, cache, Arc::clone(&shelf), slug, is_read_only);
-    let desk = Desk { snapshots, shelf: Arc::clone(&shelf), site: site.clone(), office: office.clone() };
-    let routes = Router::new()
+    let office = Office::new(site.clone(), project.clone(), cache, Arc::clone(&shelf), slug, is_read_only);
+    let mut routes = Router::new()
         .route(&site.at("/"), get(show))
-        .route(&site.at("/events"), get(events))
-        .with_state(desk)
-        .merge(office.clone().routes())
-        .merge(shelf::routes(shelf, &site));
+        .route(&site.at("/people"), get(people))
+        .route(&site.at("/events"), get(events));
+    if matches!(editor, Editor::Command(_)) {
+        routes = routes.route(&site.at("/edit"), post(edit));
+    }
+    let desk = Desk {
+        snapshots,
+        shelf: Arc::clone(&shelf),
+        site: site.clone(),
+        office: office.clone(),
+        project,
+        editor: Arc::new(editor),
+    };
+    let routes = routes.with_state(desk).merge(office.clone().routes()).merge(shelf::routes(shelf, &site));
     let stopped = async {
         shutdown.await;
         office.stop();
@@ -102,12 +118,51 @@ struct Desk {
     shelf: Arc<Shelf>,
     site: Site,
     office: Office,
+    project: Project,
+    editor: Arc<Editor>,
 }
 
 async fn show(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Response {
     let view = View::parse(&query.unwrap_or_default());
     let snapshot = Arc::clone(&desk.snapshots.borrow());
     server::work(move || server::answer(StatusCode::OK, &desk.page(&snapshot, &view), &desk.site)).await
+}
+
+/// The people that a search finds, without the page around them.
+async fn people(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Response {
+    let view = View::parse(&query.unwrap_or_default());
+    let snapshot = Arc::clone(&desk.snapshots.borrow());
+    let list = move || match snapshot.good() {
+        Some(good) => Html(picker::list(good, good.chosen(&view), &view).into_string()).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    };
+    server::work(list).await
+}
+
+/// Starts the editor, for a file that a finding is about.
+async fn edit(State(desk): State<Desk>, body: Bytes) -> Response {
+    let (mut name, mut line, mut column) = (String::new(), 1, 1);
+    for (key, value) in form_urlencoded::parse(&body) {
+        match &*key {
+            "file" => name = value.into_owned(),
+            "line" => line = value.parse().unwrap_or(1),
+            "column" => column = value.parse().unwrap_or(1),
+            _ => {}
+        }
+    }
+    let snapshot = Arc::clone(&desk.snapshots.borrow());
+    let Some(file) = editor::file_of(&snapshot.checked.findings, &name) else {
+        return (StatusCode::NOT_FOUND, "No finding is about this file any more. Go back to the desk.\n").into_response();
+    };
+    let (root, file) = (desk.project.root.clone(), desk.project.root.join(file));
+    let start = move || match desk.editor.start(&root, &file, line, column) {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => {
+            let words = format!("The editor does not start: {error}. Start the preview with another --editor.\n");
+            (StatusCode::INTERNAL_SERVER_ERROR, words).into_response()
+        }
+    };
+    server::work(start).await
 }
 
 /// The number of the present version at once, so that whoever connects late notices what it missed; then every new one.
@@ -128,7 +183,7 @@ impl Desk {
         let name = checked.publication.as_ref().map_or("", |publication| publication.name.as_str());
         let (title, editions, main) = match snapshot.good() {
             Some(good) => self.mail(snapshot, good, view),
-            None if checked.findings.iter().any(Diagnostic::is_error) => mistakes(&checked.findings),
+            None if checked.findings.iter().any(Diagnostic::is_error) => self.mistakes(snapshot),
             None => nothing_yet(),
         };
         let place = html! {
@@ -136,7 +191,7 @@ impl Desk {
                 @if !name.is_empty() { bdi { (name) } }
                 @if let Some(slug) = &snapshot.slug { span.slug { (slug) } }
             }
-            (self.office.ways(Place::Desk))
+            (self.office.ways(office::Place::Desk))
             nav #editions .segments data-live aria-label="Editions" { (editions) }
         };
         let follows = Follows { version: snapshot.version, events: self.site.at("/events") };
@@ -146,41 +201,116 @@ impl Desk {
     fn mail(&self, snapshot: &Snapshot, good: &Good, view: &View) -> (String, Markup, Markup) {
         let composer = good.composer();
         let issue = composer.issue();
-        let subscriber = good.subscribers().iter().find(|subscriber| subscriber.address.as_written() == view.reader);
-        let language = issue.editions.iter().map(|edition| edition.language).find(|language| language.tag() == view.edition);
-        let reader = match subscriber {
-            Some(subscriber) => Reader::Subscriber(subscriber),
-            None => Reader::Anyone(language.unwrap_or(issue.editions[0].language)),
-        };
-        let message = composer.compose(&reader, Purpose::Issue);
+        let chosen = good.chosen(view);
+        let reader = chosen.reader();
+        let message = good.message(&reader);
         let findings = &snapshot.checked.findings;
         let title =
             if findings.is_empty() { message.subject.clone() } else { format!("({}) {}", findings.len(), message.subject) };
-        let opened = self.shelf.open(message.bytes, &Hosted::all(composer), &message.blocks);
+        let opened = self.shelf.open(message.bytes.clone(), &Hosted::all(composer), &message.blocks);
         let opened = opened.expect("what is composed is a message");
         let addresses = shelf::addresses(&opened, &self.site);
         // What must be mended stands over the mail.
         let beside: Vec<_> = findings.iter().filter(|finding| !(snapshot.is_stale() && finding.is_error())).collect();
+        let seen = |spot: Spot| seen(spot, &message, view);
+        let leads = |place: &Place| self.lead(snapshot, place, Some(&seen));
+        let shown = Shown { composer, reader, message: &message, mail: &opened.mail, address: &seen };
         let main = html! {
             main #main .desk data-shape="mail" tabindex="-1" {
                 section.letter aria-label="The message" {
                     // Always there, so that the script can exchange it; over the mail, which is dimmed, while it says something.
                     div #mistakes .mistakes data-live { @if snapshot.is_stale() {
                             h2 { (words_to_mend(findings)) }
-                            (to_mend(findings))
+                            (self.to_mend(snapshot))
                         } }
                     (letter::section(&opened, Some(message.edition), view.look, &|look| view.with_look(look), &addresses))
                 }
                 aside {
                     section aria-labelledby="read-as" {
                         h2 #read-as { "Read as" }
-                        (people(&self.site, good, subscriber, message.edition, view))
+                        (picker::section(&self.site, good, chosen, view))
                     }
-                    section #checks data-live aria-labelledby="checks-title" { (panel::checks(&beside)) }
+                    section #checks data-live aria-labelledby="checks-title" { (panel::checks(&beside, &leads)) }
+                    (panel::folds(&shown))
+                    (keys())
                 }
             }
         };
         (title, editions(issue, message.edition, view), main)
+    }
+
+    /// Where a place of the files leads; to the mail only where `seen` tells in which view.
+    fn lead(&self, snapshot: &Snapshot, place: &Place, seen: Option<&dyn Fn(Spot) -> String>) -> Lead {
+        let issue = snapshot.checked.issue.as_ref();
+        let spot = issue.and_then(|issue| Spot::of(issue, place));
+        let block = spot.and_then(|spot| {
+            let edition = issue?.editions.iter().find(|edition| edition.language == spot.edition)?;
+            edition.blocks.get(spot.block?)
+        });
+        Lead {
+            spot,
+            kind: block.map(panel::kind),
+            address: spot.zip(seen).map(|(spot, seen)| seen(spot)),
+            edit: self.editor.edit(&self.project, place, &self.site.at("/edit")),
+        }
+    }
+
+    /// What there is to say where no mail could be composed yet.
+    fn mistakes(&self, snapshot: &Snapshot) -> (String, Markup, Markup) {
+        let findings = &snapshot.checked.findings;
+        let warnings: Vec<_> = findings.iter().filter(|finding| !finding.is_error()).collect();
+        let main = html! {
+            main #main .sheet data-shape="mistakes" tabindex="-1" {
+                div #mistakes data-live {
+                    h1 { (words_to_mend(findings)) }
+                    (self.to_mend(snapshot))
+                    @if !warnings.is_empty() {
+                        h2 { "Worth a look" }
+                        (panel::led_list(&warnings, &|place| self.lead(snapshot, place, None)))
+                    }
+                }
+            }
+        };
+        (words_to_mend(findings), html! {}, main)
+    }
+
+    /// The errors, each in its lines.
+    fn to_mend(&self, snapshot: &Snapshot) -> Markup {
+        let errors: Vec<_> = snapshot.checked.findings.iter().filter(|finding| finding.is_error()).collect();
+        html! {
+            p.lead { "Save the files without them, and the mail is back here by itself." }
+            (panel::led_list(&errors, &|place| self.lead(snapshot, place, None)))
+        }
+    }
+}
+
+/// The view in which a spot is seen: that of whoever reads now, if they see it, else that of anyone who reads its edition.
+fn seen(spot: Spot, message: &Message, view: &View) -> String {
+    let is_shown = spot.block.is_none_or(|block| message.blocks.iter().any(|shown| shown.block == block));
+    let view = View { look: Look { pane: Pane::Mail, ..view.look }, ..view.clone() };
+    if spot.edition == message.edition && is_shown { view.address() } else { view.with_anyone(spot.edition) }
+}
+
+/// The keys that the script knows. Without it nobody sees them.
+fn keys() -> Markup {
+    let keys = [
+        ("1 … 9", "the views of the message, from the left"),
+        ("w", "the next width"),
+        ("c", "the next colours"),
+        ("p", "with or without pictures"),
+        ("e", "the next edition"),
+        ("/", "search the list"),
+        ("j k", "the next check, and the one before"),
+        ("Esc", "leave the search; close this"),
+        ("?", "these keys"),
+    ];
+    html! {
+        p #keys-hint .quiet hidden { button type="button" #keys-open { "Keys" } " or press " kbd { "?" } }
+        dialog #keys aria-labelledby="keys-title" {
+            h2 #keys-title { "Keys" }
+            dl { @for (key, words) in keys { div { dt { @for key in key.split(' ') { @if key == "…" { " … " } @else { kbd { (key) } } } } dd { (words) } } } }
+            form method="dialog" { button type="submit" { "Close" } }
+        }
     }
 }
 
@@ -193,72 +323,6 @@ fn editions(issue: &Issue, current: Language, view: &View) -> Markup {
                 (language.words().name)
             }
         }
-    }
-}
-
-/// The search and what it finds: nobody in particular first.
-fn people(site: &Site, good: &Good, chosen: Option<&Subscriber>, language: Language, view: &View) -> Markup {
-    let subscribers = good.subscribers();
-    let (found, total) = good.search(&view.search, PEOPLE_MAX);
-    let missing = !view.reader.is_empty() && chosen.is_none();
-    html! {
-        form.find role="search" action=(site.at("/")) {
-            @for (key, value) in view.fields().iter().filter(|(key, _)| *key != "search") { input type="hidden" name=(key) value=(value); }
-            input #search type="search" name="search" value=(view.search) autocomplete="off" spellcheck="false"
-                aria-label="Search the list by name or address" placeholder="Name or address";
-        }
-        div #people data-live {
-            @if missing { p.alert { "Nobody on the list has the address " bdi { (view.reader) } ". This is what anyone would read." } }
-            ul.people tabindex="0" {
-                li {
-                    a href=(view.with_anyone(language)) aria-current=[chosen.is_none().then_some("true")] {
-                        span.name { "Anyone" } span.address { "with the fallbacks, every block shown" }
-                    }
-                }
-                @for subscriber in found.iter().map(|&index| &subscribers[index]) {
-                    li {
-                        a href=(view.with_reader(subscriber)) aria-current=[(chosen == Some(subscriber)).then_some("true")] {
-                            @let name = subscriber.name.as_str();
-                            @if !name.is_empty() { span.name { bdi { (name) } } }
-                            span.address { bdi { (subscriber.address.as_written()) } " · " (subscriber.language) }
-                        }
-                    }
-                }
-            }
-            p.quiet role="status" {
-                @if total > found.len() { (page::grouped(found.len())) " of " }
-                (page::count(total, "person", "people"))
-                @if !view.search.is_empty() { " found" }
-                @if total > found.len() { ": type to find the others" }
-            }
-        }
-    }
-}
-
-/// What there is to say where no mail could be composed yet.
-fn mistakes(findings: &[Diagnostic]) -> (String, Markup, Markup) {
-    let warnings: Vec<_> = findings.iter().filter(|finding| !finding.is_error()).collect();
-    let main = html! {
-        main #main .sheet data-shape="mistakes" tabindex="-1" {
-            div #mistakes data-live {
-                h1 { (words_to_mend(findings)) }
-                (to_mend(findings))
-                @if !warnings.is_empty() {
-                    h2 { "Worth a look" }
-                    (panel::list(&warnings))
-                }
-            }
-        }
-    };
-    (words_to_mend(findings), html! {}, main)
-}
-
-/// The errors, each in its lines.
-fn to_mend(findings: &[Diagnostic]) -> Markup {
-    let errors: Vec<_> = findings.iter().filter(|finding| finding.is_error()).collect();
-    html! {
-        p.lead { "Save the files without them, and the mail is back here by itself." }
-        (panel::list(&errors))
     }
 }
 

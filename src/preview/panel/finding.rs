@@ -1,9 +1,12 @@
 //! Diagnostics for the browser: where, what, the text itself with the place marked, and what to do.
 
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
 use maud::{Markup, html};
 
+use super::spot::Spot;
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::source::Place;
 use crate::preview::page;
@@ -15,18 +18,123 @@ const LINES_MAX: usize = 6;
 /// The most characters of a line that an excerpt shows before and after what is marked, and of the mark itself.
 const BESIDE_MAX: usize = 60;
 
-/// A list of findings, in the order given.
+/// What a place of the files leads to, as far as there is such a thing.
+#[derive(Debug, Default)]
+pub(in crate::preview) struct Lead {
+    /// Where it is shown.
+    pub(in crate::preview) spot: Option<Spot>,
+    /// What kind of block that is.
+    pub(in crate::preview) kind: Option<&'static str>,
+    /// The view in which the mail shows it.
+    pub(in crate::preview) address: Option<String>,
+    /// What opens an editor there.
+    pub(in crate::preview) edit: Option<Edit>,
+}
+
+/// What opens an editor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::preview) enum Edit {
+    /// An address that the browser hands on to the editor.
+    Link(String),
+    /// A form that has the server start it.
+    Form {
+        /// Where the form goes.
+        action: String,
+        /// The file, by its name in the project.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+    },
+}
+
+/// What tells where places lead.
+pub(in crate::preview) type Leads<'l> = dyn Fn(&Place) -> Lead + 'l;
+
+/// A list of findings, in the order given, each with all that is to be said about it.
 pub(in crate::preview) fn list(findings: &[&Diagnostic]) -> Markup {
-    let beyond = findings.len().saturating_sub(SHOWN_MAX);
+    led_list(findings, &|_| Lead::default())
+}
+
+/// The same, with what they lead to.
+pub(in crate::preview) fn led_list(findings: &[&Diagnostic], leads: &Leads<'_>) -> Markup {
     html! {
         ol.findings {
-            @for finding in findings.iter().take(SHOWN_MAX) { li { (one(finding)) } }
+            @for finding in findings.iter().take(SHOWN_MAX) { li { (one(finding, leads)) } }
         }
-        @if beyond > 0 { p.quiet { "And " (page::grouped(beyond)) " more." } }
+        (beyond(findings.len()))
     }
 }
 
-fn one(finding: &Diagnostic) -> Markup {
+/// The findings by weight and file, each folded up.
+pub(super) fn groups(findings: &[&Diagnostic], leads: &Leads<'_>) -> Markup {
+    let shown = &findings[..findings.len().min(SHOWN_MAX)];
+    let mut names = Names::default();
+    html! {
+        @for (severity, title) in [(Severity::Error, "Mistakes"), (Severity::Warning, "Worth a look")] {
+            @let of_weight: Vec<_> = shown.iter().filter(|finding| finding.severity == severity).collect();
+            @if !of_weight.is_empty() { h3 { (title) } }
+            @for group in of_weight.chunk_by(|one, next| one.place.source.name == next.place.source.name) {
+                (heading(&group[0].place, group.len(), leads))
+                ol.findings.folded { @for finding in group { li { (folded(finding, &names.name(finding), leads)) } } }
+            }
+        }
+        (beyond(findings.len()))
+    }
+}
+
+fn beyond(count: usize) -> Markup {
+    let beyond = count.saturating_sub(SHOWN_MAX);
+    html! { @if beyond > 0 { p.quiet { "And " (page::grouped(beyond)) " more." } } }
+}
+
+/// Which file the findings below are in.
+fn heading(place: &Place, count: usize, leads: &Leads<'_>) -> Markup {
+    let name = visible(&place.source.name);
+    let edition = leads(place).spot.map(|spot| spot.edition);
+    html! {
+        h4.file {
+            @if let Some(edition) = edition { span lang=(edition) { (edition.words().name) } " " }
+            code { (name) }
+            span.number { (count) }
+        }
+    }
+}
+
+/// Names for findings that stay the same when lines move, so that what is unfolded stays unfolded.
+#[derive(Debug, Default)]
+struct Names(BTreeMap<u64, usize>);
+
+impl Names {
+    fn name(&mut self, finding: &Diagnostic) -> String {
+        let mut hasher = DefaultHasher::new();
+        (finding.rule, &finding.place.source.name, &finding.message).hash(&mut hasher);
+        let count = self.0.entry(hasher.finish()).or_default();
+        *count += 1;
+        format!("check-{:x}-{count}", hasher.finish())
+    }
+}
+
+/// A finding in a line or two, and all the rest behind it.
+fn folded(finding: &Diagnostic, name: &str, leads: &Leads<'_>) -> Markup {
+    let lead = leads(&finding.place);
+    let line = finding.place.position().map(|(line, _)| line);
+    html! {
+        details.finding .(finding.severity.as_str()) id=(name) {
+            summary {
+                span.what { (page::sentence(&visible(&finding.message))) }
+                span.where {
+                    @if let Some(line) = line { "Line " (line) } @else { "The file as a whole" }
+                    @if let Some(kind) = lead.kind { ", " (kind) }
+                }
+            }
+            (body(finding, leads))
+        }
+    }
+}
+
+fn one(finding: &Diagnostic, leads: &Leads<'_>) -> Markup {
     let kind = match finding.severity {
         Severity::Error => "Mistake",
         Severity::Warning => "Worth a look",
@@ -35,13 +143,53 @@ fn one(finding: &Diagnostic) -> Markup {
         article.finding .(finding.severity.as_str()) {
             p.where { span.kind { (kind) } " " (place(&finding.place)) }
             h3 { (page::sentence(&visible(&finding.message))) }
-            (excerpt(&finding.place))
-            @if !finding.label.is_empty() { p.label { (page::sentence(&visible(&finding.label))) } }
-            @for (related, words) in &finding.related {
-                p.where { (page::sentence(&visible(words))) ": " (place(related)) }
-                (excerpt(related))
+            (body(finding, leads))
+        }
+    }
+}
+
+/// The lines with the place marked, what is to be said of it, and what to do.
+fn body(finding: &Diagnostic, leads: &Leads<'_>) -> Markup {
+    html! {
+        (excerpt(&finding.place))
+        @if !finding.label.is_empty() { p.label { (page::sentence(&visible(&finding.label))) } }
+        p.remedy { (page::sentence(&visible(&finding.help))) }
+        (onward(&finding.place, leads))
+        @for (related, words) in &finding.related {
+            p.where { (page::sentence(&visible(words))) ": " (place(related)) }
+            (excerpt(related))
+            (onward(related, leads))
+        }
+    }
+}
+
+/// The ways from a finding: to its place in the mail, and to that in the file.
+fn onward(at: &Place, leads: &Leads<'_>) -> Markup {
+    let Lead { spot, address, edit, .. } = leads(at);
+    if address.is_none() && edit.is_none() {
+        return html! {};
+    }
+    let words = match at.position() {
+        Some((line, _)) => format!("Edit line {line}"),
+        None => "Edit the file".to_owned(),
+    };
+    html! {
+        div.onward-ways {
+            @if let Some(address) = address {
+                a.shown href=(address) data-block=[spot.map(|spot| spot.block.map_or_else(String::new, |block| block.to_string()))] {
+                    "Show in the mail"
+                }
             }
-            p.remedy { (page::sentence(&visible(&finding.help))) }
+            @match edit {
+                Some(Edit::Link(address)) => a.edit href=(address) { (words) },
+                Some(Edit::Form { action, file, line, column }) => form.edit method="post" action=(action) {
+                    input type="hidden" name="file" value=(file);
+                    input type="hidden" name="line" value=(line);
+                    input type="hidden" name="column" value=(column);
+                    button type="submit" { (words) }
+                },
+                None => {}
+            }
         }
     }
 }
@@ -113,7 +261,7 @@ fn marked(line: &str, here: &Range<usize>, span: &Range<usize>, is_context: bool
 }
 
 /// Text in which no character can hide or turn the line around: controls and directional marks become the replacement character.
-fn visible(text: &str) -> String {
+pub(super) fn visible(text: &str) -> String {
     let is_hidden = |c: char| {
         c.is_control() && c != '\t' || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
     };
