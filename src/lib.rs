@@ -7,18 +7,20 @@
 //! |---|---|---|
 //! | 0 | [`model`] | the values: publication, issue, block, subscriber, diagnostic; TOML text to values with spans kept |
 //! | 1 | [`files`] | a project's folder read whole, with every mistake in it |
-//! | 1 | [`compose`] | an edition and a subscriber to the bytes of a message: HTML, text, pictures, MIME, DKIM |
+//! | 1 | [`token`] | the part of a link that only we can have made |
 //! | 1 | [`trust`] | whom to trust in TLS |
-//! | 2 | [`check`] | rules over issue, list and composed mail |
-//! | 2 | [`links`] | whether the links of an issue lead anywhere |
-//! | 2 | [`ledger`] | what happened to each recipient, durable |
-//! | 3 | [`deliver`] | the plan of a send, the SMTP driver, the engine |
-//! | 3 | [`receive`] | the built-in SMTP receiver for rehearsals |
-//! | 3 | [`report`] | what came of a send: the answer, what to do next, a page to keep |
-//! | 4 | [`deed`] | what people have done with an issue: test, rehearse, approve, send |
-//! | 5 | [`preview`] | the pages in the browser: desk, static build, mailbox |
+//! | 2 | [`compose`] | an edition and a subscriber to the bytes of a message: HTML, text, pictures, MIME, DKIM |
+//! | 3 | [`check`] | rules over issue, list and composed mail |
+//! | 3 | [`links`] | whether the links of an issue lead anywhere |
+//! | 3 | [`ledger`] | what happened to each recipient, durable |
+//! | 4 | [`deliver`] | the plan of a send, the SMTP driver, the engine |
+//! | 4 | [`receive`] | the built-in SMTP receiver for rehearsals |
+//! | 4 | [`report`] | what came of a send: the answer, what to do next, a page to keep |
+//! | 5 | [`deed`] | what people have done with an issue: test, rehearse, approve, send |
+//! | 6 | [`public`] | the pages for readers: the way out of the list |
+//! | 6 | [`preview`] | the pages in the browser: desk, static build, mailbox |
 //!
-//! The binary in `src/bin/postrider/` is floor 6: it alone prints, asks and exits.
+//! The binary in `src/bin/postrider/` is floor 7: it alone prints, asks and exits.
 
 pub mod check;
 pub mod compose;
@@ -29,6 +31,8 @@ pub mod ledger;
 pub mod links;
 pub mod model;
 pub mod preview;
+pub mod public;
 pub mod receive;
 pub mod report;
+pub mod token;
 pub mod trust;

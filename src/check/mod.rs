@@ -1,4 +1,4 @@
-//! Floor 2: rules over the issue, the list and the mail composed from them. One file a family; what each rule is for stands in the
+//! Floor 3: rules over the issue, the list and the mail composed from them. One file a family; what each rule is for stands in the
 //! [`manual`].
 //!
 //! Of the files:
@@ -34,7 +34,7 @@ pub mod wording;
 use rayon::prelude::*;
 
 use crate::compose::dkim::Signer;
-use crate::compose::{self, Composer, Message, PictureCache, Pictures, Purpose, Reader, dkim};
+use crate::compose::{self, Composer, Leave, Message, PictureCache, Pictures, Purpose, Reader, dkim};
 use crate::files::Loaded;
 use crate::model::diagnostic::{self, Diagnostic};
 use crate::model::issue::{Edition, Issue};
@@ -83,12 +83,16 @@ pub fn check(loaded: Loaded, cache: &PictureCache) -> Checked {
             findings.extend(problems);
             None
         });
+        let leave = publication.as_ref().map_or(Ok(None), compose::leave).unwrap_or_else(|problem| {
+            findings.push(*problem);
+            None
+        });
         let (said, made) = rayon::join(
             || what_is_said(issue, publication.as_ref(), &findings),
             || {
                 let pictures = compose::pictures(publication.as_ref(), issue, cache)?;
                 let publication = publication.as_ref().filter(|_| is_loaded);
-                Ok(publication.map(|publication| what_is_composed(publication, issue, pictures, signer)))
+                Ok(publication.map(|publication| what_is_composed(publication, issue, pictures, signer, leave)))
             },
         );
         findings.extend(said);
@@ -134,8 +138,9 @@ fn what_is_composed(
     issue: &Issue,
     pictures: Pictures,
     signer: Option<Signer>,
+    leave: Option<Leave>,
 ) -> (Composer, Vec<Message>, Vec<Diagnostic>) {
-    let composer = Composer::new(publication, issue, pictures).signed_by(signer);
+    let composer = Composer::new(publication, issue, pictures).signed_by(signer).left_by(leave);
     let judged = |edition: &Edition| {
         let message = composer.compose(&Reader::Anyone(edition.language), Purpose::Issue);
         let markup = Markup::read(&message.html);

@@ -78,6 +78,7 @@ pub(super) fn own_header(
     reader: &Reader<'_>,
     purpose: Purpose,
     subject: &str,
+    link: Option<&str>,
 ) -> (Vec<u8>, String) {
     let nameless = DisplayName::default();
     let (to_name, to) = match reader {
@@ -92,7 +93,12 @@ pub(super) fn own_header(
     headers.insert_raw(subject_field(subject));
     // A long domain makes a line of its own.
     let fold = if "Message-ID: <>".len() + id.len() > LINE_WIDTH { "\r\n" } else { "" };
-    (format!("{headers}Message-ID:{fold} <{id}>\r\n").into_bytes(), id)
+    // The link first, which programs prefer (RFC 8058 §3.1); the mailbox for those that have no web.
+    let leave = link.map_or_else(String::new, |link| {
+        let mailbox = publication.list.unsubscribe_url();
+        format!("List-Unsubscribe: <{link}>,\r\n <{mailbox}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n")
+    });
+    (format!("{headers}Message-ID:{fold} <{id}>\r\n{leave}").into_bytes(), id)
 }
 
 /// The others, but for those about the parts.
@@ -106,7 +112,10 @@ pub(super) fn shared_header(letter: &Letter<'_>) -> Vec<u8> {
         headers.insert_raw(mailbox_field("Reply-To", &sender.name, reply_to));
     }
     headers.set(ListId(list_id(publication)));
-    headers.set(ListUnsubscribe(format!("<{}>", publication.list.unsubscribe_url())));
+    // With links of their own, each reader has it among theirs.
+    if !letter.has_own_link() {
+        headers.set(ListUnsubscribe(format!("<{}>", publication.list.unsubscribe_url())));
+    }
     headers.set(MIME_VERSION_1_0);
     headers.to_string().into_bytes()
 }

@@ -1,4 +1,4 @@
-//! Floor 1: an edition and a reader to the bytes of a message. Pure: the same files give the same bytes, whoever asks.
+//! Floor 2: an edition and a reader to the bytes of a message. Pure: the same files give the same bytes, whoever asks.
 //!
 //! - [`personal`]: who reads, and what merge fields and blocks become for them
 //! - [`picture`]: pictures scaled and encoded, once
@@ -15,6 +15,7 @@
 pub mod dkim;
 mod encoding;
 pub mod html;
+mod leave;
 pub mod message;
 pub mod personal;
 pub mod picture;
@@ -29,6 +30,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use aws_lc_rs::digest::{Context, SHA256};
 
 use dkim::Signer;
+pub use leave::{Leave, leave};
 pub use message::{BlockSpan, Message};
 pub use personal::Reader;
 use picture::{Inline, Use};
@@ -44,6 +46,7 @@ use crate::model::language::Language;
 use crate::model::publication::{Publication, Web};
 use crate::model::text::{Field, Text};
 use crate::model::theme::Theme;
+use crate::token::Keyring;
 
 /// What a message is composed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -62,6 +65,7 @@ pub struct Composer {
     issue: Issue,
     pictures: Pictures,
     signer: Option<Signer>,
+    leave: Option<Leave>,
     /// Made as they are asked for.
     templates: RwLock<HashMap<Key, Arc<Template>>>,
 }
@@ -103,7 +107,14 @@ impl Composer {
     /// What composes an issue, with its pictures made ready by [`pictures`]. Its messages are not signed.
     #[must_use]
     pub fn new(publication: &Publication, issue: &Issue, pictures: Pictures) -> Self {
-        Self { publication: publication.clone(), issue: issue.clone(), pictures, signer: None, templates: RwLock::default() }
+        Self {
+            publication: publication.clone(),
+            issue: issue.clone(),
+            pictures,
+            signer: None,
+            leave: None,
+            templates: RwLock::default(),
+        }
     }
 
     /// The same, every message signed by what [`dkim::signer()`] has made, if it has.
@@ -116,6 +127,18 @@ impl Composer {
     #[must_use]
     pub fn signer(&self) -> Option<&Signer> {
         self.signer.as_ref()
+    }
+
+    /// The same, every message with its reader's own link out of the list, as [`leave()`] has made it, if it has.
+    #[must_use]
+    pub fn left_by(self, leave: Option<Leave>) -> Self {
+        Self { leave, ..self }
+    }
+
+    /// The keys of readers' own links, if messages carry them.
+    #[must_use]
+    pub fn keyring(&self) -> Option<&Arc<Keyring>> {
+        self.leave.as_ref().map(|leave| &leave.keyring)
     }
 
     /// The issue.
@@ -152,7 +175,8 @@ impl Composer {
     }
 
     fn splice(&self, reader: &Reader<'_>, purpose: Purpose, template: &Template, filled: &Filled, subject: &str) -> Spliced {
-        let (own, id) = message::own_header(&self.publication, &self.issue.slug, reader, purpose, subject);
+        let link = self.leave.as_ref().map(|leave| leave.link(&self.publication, reader));
+        let (own, id) = message::own_header(&self.publication, &self.issue.slug, reader, purpose, subject, link.as_deref());
         Spliced::new(id, template.pieces(&own, filled, self.signer.as_ref()))
     }
 
@@ -162,7 +186,7 @@ impl Composer {
         let seen = edition.blocks.iter().enumerate().filter(|(_, block)| reader.sees(block)).map(|(index, _)| index).collect();
         let mut key = Key { edition: edition.language, purpose, seen, blank: Vec::new(), is_seamed: false };
         let mut template = self.template(&key, reader, &[]);
-        let mut values = template.values(reader);
+        let mut values = self.values(&template, reader);
         if values.iter().any(|value| is_shaping(value)) {
             return self.settled(reader, purpose);
         }
@@ -172,7 +196,7 @@ impl Composer {
         if !key.blank.is_empty() {
             blank = key.blank.iter().map(|&index| template.fields()[index].clone()).collect();
             template = self.template(&key, reader, &blank);
-            values = template.values(reader);
+            values = self.values(&template, reader);
         }
         if template.is_shaped_by(&values) {
             return self.settled(reader, purpose);
@@ -184,6 +208,13 @@ impl Composer {
         let template = self.template(&key, reader, &blank);
         let filled = template.fill(values).expect("it has seams");
         (template, filled)
+    }
+
+    /// What the fields of a template stand for.
+    fn values(&self, template: &Template, reader: &Reader<'_>) -> Vec<String> {
+        let link = || self.leave.as_ref().map_or_else(String::new, |leave| leave.link(&self.publication, reader));
+        let value = |field: &Field| if leave::is_link(field) { link() } else { reader.value(field) };
+        template.fields().iter().map(value).collect()
     }
 
     /// A template of one's own, for values on which the shape of the message depends.
@@ -217,7 +248,9 @@ impl Composer {
     #[must_use]
     pub fn web_page(&self, language: Language) -> Option<String> {
         let web = self.publication.web.as_ref()?;
-        Some(html::render(&self.letter(&Reader::Anyone(language), Some(web))).0)
+        // Whoever comes by is nobody in particular: the way out is the list's mailbox.
+        let reader = Reader::Anyone(language);
+        Some(html::render(&Letter { own_link: None, ..self.letter(&reader, Some(web)) }).0)
     }
 
     /// What both renderers make a reader's message of, for whoever wants one part of it alone: [`html::render`], [`text::render`].
@@ -234,6 +267,7 @@ impl Composer {
             pictures: &self.pictures,
             hosted,
             slots: None,
+            own_link: self.leave.as_ref().map(|leave| leave.link(&self.publication, reader)),
             anchors: Letter::number(edition, reader),
         }
     }
@@ -290,6 +324,8 @@ pub struct Letter<'a> {
     hosted: Option<&'a Web>,
     /// What stands for the merge fields of a template.
     slots: Option<&'a Slots<'a>>,
+    /// The reader's own link out of the list.
+    own_link: Option<String>,
     /// The number of each piece that a contents list names, by the place of its block in the edition and of its title in the block.
     anchors: BTreeMap<(usize, usize), usize>,
 }
@@ -320,6 +356,17 @@ impl<'a> Letter<'a> {
             Some(slots) => slots.fill(text),
             None => self.reader.fill(text),
         }
+    }
+
+    /// The reader's own link out of the list; `None` where it is left by a mail.
+    fn own_link(&self) -> Option<String> {
+        let own = self.own_link.as_ref()?;
+        Some(self.slots.map_or_else(|| own.clone(), |slots| slots.own_link(own)))
+    }
+
+    /// Whether the reader has a link out of the list of their own.
+    fn has_own_link(&self) -> bool {
+        self.own_link.is_some()
     }
 
     /// Numbers the pieces that this reader sees, from 1.

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use super::Reader;
+use super::{Reader, leave};
 use crate::model::text::{Field, Piece, Text};
 
 const OPEN: char = '\u{fdd0}';
@@ -56,6 +56,16 @@ impl<'a> Slots<'a> {
             }
         }
         filled
+    }
+
+    /// The sign for the reader's own link, or the link where no signs are made.
+    pub(super) fn own_link(&self, link: &str) -> String {
+        if self.is_settled {
+            return link.to_owned();
+        }
+        let mut sign = String::new();
+        self.push_sign(&leave::field(), &mut sign);
+        sign
     }
 
     fn push_sign(&self, field: &Field, into: &mut String) {

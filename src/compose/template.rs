@@ -11,7 +11,7 @@ use super::message::{self, BlockSpan};
 use super::slot;
 use super::spliced::{Piece, Shared};
 use super::text::sheet::{Draft, Stretch};
-use super::{Letter, Purpose, Reader, hex, html, text};
+use super::{Letter, Purpose, hex, html, text};
 use crate::model::text::Field;
 
 /// What is at least as long, in octets, is worth a piece of its own in base64.
@@ -129,11 +129,6 @@ impl Template {
     /// The fields that have slots.
     pub(super) fn fields(&self) -> &[Field] {
         &self.fields
-    }
-
-    /// What the fields stand for.
-    pub(super) fn values(&self, reader: &Reader<'_>) -> Vec<String> {
-        self.fields.iter().map(|field| reader.value(field)).collect()
     }
 
     /// Whether the shape of the message depends on the values.

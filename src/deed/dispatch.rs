@@ -82,7 +82,7 @@ impl Dispatch {
 
     /// Opens a run for some readers.
     pub(super) async fn begin(&self, ledger: &Ledger, ready: &Ready, readers: &[Reader<'_>]) -> Result<Run, Refusal> {
-        let plan = deliver::plan(&ready.composer, &ready.publication, &self.hosts(), readers, self.kind);
+        let plan = deliver::plan(&ready.composer, &ready.publication, &self.hosts(), readers, self.kind, &|_| None);
         Ok(ledger.begin(plan, Timestamp::now()).await?)
     }
 
@@ -99,7 +99,8 @@ impl Dispatch {
         see: impl FnMut(&Progress) + Send + 'static,
         stop: impl Future<Output = ()> + Send,
     ) -> Result<Summary, Refusal> {
-        let run = ledger.begin(plan, Timestamp::now()).await?;
+        let guarded = ledger.clone().guarded_by(ready.composer.keyring().cloned());
+        let run = guarded.begin(plan, Timestamp::now()).await?;
         self.follow(ready, run, for_subscribers(ready), see, stop).await
     }
 

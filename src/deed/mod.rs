@@ -1,4 +1,4 @@
-//! Floor 4: what people have done with an issue, whoever asks for it: the terminal or the browser. Nothing here prints or asks; what
+//! Floor 5: what people have done with an issue, whoever asks for it: the terminal or the browser. Nothing here prints or asks; what
 //! happens is told to the caller, and what cannot be done is a [`Refusal`].
 //!
 //! - [`Ready`]: an issue free of mistakes, with all that a deed needs
@@ -10,6 +10,7 @@
 //! - [`compare`]: an issue beside the one before
 //! - [`wording`]: what happens and what came of it, in words
 
+mod absence;
 mod approve;
 mod comparison;
 mod consent;

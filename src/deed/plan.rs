@@ -37,6 +37,7 @@ pub(super) fn rows(outline: &Outline, publication: &Publication, today: Date, co
         (balance.refused, "were refused for good"),
         (balance.deferred, "are to be tried again later"),
         (balance.ambiguous, "may have it: the connection broke at the last moment"),
+        (balance.skipped, "left the list, or may not be written to"),
     ];
     for (count, reason) in left_out.iter().filter(|(count, _)| *count > 0) {
         row("Left out", format!("{count} {reason}"));

@@ -3,9 +3,11 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::absence::Absence;
 use super::{Consent, Ready, Refusal, dispatch, plan};
 use crate::deliver::{self, Outline};
 use crate::ledger::{Kind, Ledger, Plan, State};
+use crate::model::address::Address;
 
 /// What a send would do, and what is known about consent to it, read at one moment.
 #[derive(Debug)]
@@ -29,9 +31,11 @@ impl Proposal {
             Some(ledger) => ledger.deliveries(ready.slug(), Kind::Issue, &State::ALL).await?,
             None => Vec::new(),
         };
-        let outline = deliver::outline(&ready.composer, &ready.subscribers, &known, now);
+        let absence = Absence::read(ledger, ready).await?;
+        let skip = |address: &Address| absence.of(ready, address);
+        let outline = deliver::outline(&ready.composer, &ready.subscribers, &known, now, &skip);
         let relays = dispatch::names(&ready.publication.relays);
-        let plan = deliver::plan(&ready.composer, &ready.publication, &relays, &ready.everyone(), Kind::Issue);
+        let plan = deliver::plan(&ready.composer, &ready.publication, &relays, &ready.everyone(), Kind::Issue, &skip);
         let consent = Consent::new(ledger, &plan, ready, &outline).await?;
         Ok(Self { outline, plan, consent })
     }

@@ -43,6 +43,10 @@ impl Ready {
             let words = "the mail is to be signed, and its key cannot be read here, as the checks say; nothing was sent";
             return Err(Refusal::Failed(words.to_owned()));
         }
+        if publication.service.is_some() && composer.keyring().is_none() {
+            let words = "the mail is to have a link to leave with one click, and the keys for it cannot be read here, as the checks say; nothing was sent";
+            return Err(Refusal::Failed(words.to_owned()));
+        }
         Ok(Self { project, publication, subscribers, composer: Arc::new(composer) })
     }
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::fingerprint;
 use crate::compose::{Composer, Purpose, Reader};
 use crate::ledger::{Balance, Delivery, Kind, Plan, Planned, State};
+use crate::model::address::Address;
 use crate::model::publication::Publication;
 use crate::model::subscriber::Subscriber;
 
@@ -34,9 +35,16 @@ pub struct Outline {
     pub octets: BTreeMap<String, usize>,
 }
 
-/// Counts what a send of the issue to the list would do at `now`, given what the ledger knows of it already.
+/// Counts what a send of the issue to the list would do at `now`, given what the ledger knows of it already; `skip` says why somebody
+/// would get nothing.
 #[must_use]
-pub fn outline(composer: &Composer, subscribers: &[Subscriber], known: &[Delivery], now: Timestamp) -> Outline {
+pub fn outline(
+    composer: &Composer,
+    subscribers: &[Subscriber],
+    known: &[Delivery],
+    now: Timestamp,
+    skip: &dyn Fn(&Address) -> Option<String>,
+) -> Outline {
     let known: BTreeMap<String, &Delivery> = known.iter().map(|delivery| (delivery.address.key(), delivery)).collect();
     let date = composer.issue().editions.iter().map(|edition| edition.moment.date).max().unwrap_or_default();
     let mut outline = Outline { issue: composer.issue().slug.clone(), date, ..Outline::default() };
@@ -49,6 +57,7 @@ pub fn outline(composer: &Composer, subscribers: &[Subscriber], known: &[Deliver
             Some(State::Refused) => balance.refused += 1,
             Some(State::InData | State::Ambiguous) => balance.ambiguous += 1,
             Some(State::Deferred) if delivery.is_some_and(|delivery| delivery.next_at > Some(now)) => balance.deferred += 1,
+            _ if skip(&subscriber.address).is_some() => balance.skipped += 1,
             _ => {
                 balance.pending += 1;
                 outline.count(composer, subscriber);
@@ -76,15 +85,21 @@ impl Outline {
     }
 }
 
-/// The plan of a send of the issue to some readers, for the ledger. A reader without an address of their own has no place in it.
+/// The plan of a send of the issue to some readers, for the ledger; `skip` says why somebody gets nothing. A reader without an address of their
+/// own has no place in it.
 #[must_use]
-pub fn plan(composer: &Composer, publication: &Publication, relay: &str, readers: &[Reader<'_>], kind: Kind) -> Plan {
+pub fn plan(
+    composer: &Composer,
+    publication: &Publication,
+    relay: &str,
+    readers: &[Reader<'_>],
+    kind: Kind,
+    skip: &dyn Fn(&Address) -> Option<String>,
+) -> Plan {
     let planned = |reader: &Reader<'_>| {
-        Some(Planned {
-            address: reader.address()?.clone(),
-            edition: composer.edition(reader).language.tag().to_owned(),
-            skip: None,
-        })
+        let address = reader.address()?;
+        let edition = composer.edition(reader).language.tag().to_owned();
+        Some(Planned { address: address.clone(), edition, skip: skip(address) })
     };
     Plan {
         issue: composer.issue().slug.clone(),

@@ -17,6 +17,7 @@ use crate::model::language::Language;
 use crate::model::mistake;
 use crate::model::publication::{Publication, Vocabulary};
 use crate::model::roster::Roster;
+use crate::model::service::Service;
 use crate::model::source::{Place, Source};
 use crate::model::subscriber::Subscriber;
 use crate::model::theme::Logo;
@@ -142,6 +143,9 @@ impl Project {
                     for key in publication.dkim.iter_mut().flat_map(|dkim| &mut dkim.keys) {
                         key.content = self.load_key(key, &mistakes);
                     }
+                    if let Some(service) = &mut publication.service {
+                        service.content = self.load_service_keys(service, &mistakes);
+                    }
                 }
                 (publication, Some(vocabulary))
             }
@@ -225,6 +229,18 @@ impl Project {
             Err(PrivateError::Absent(problem)) => mistake::absent_key(key.place.clone(), &key.file, problem),
             Err(PrivateError::Readable) => mistake::readable_key(key.place.clone(), &key.file),
             Err(PrivateError::Unfit(problem)) => mistake::bad_key(key.place.clone(), &key.file, &problem),
+        };
+        mistakes.add(finding);
+        None
+    }
+
+    /// The same for the keys of the public service.
+    fn load_service_keys(&self, service: &Service, mistakes: &Mistakes) -> Option<Secret> {
+        let finding = match read::private(&self.root.join(&service.keys), read::KEY_LIMIT) {
+            Ok(octets) => return Some(Secret::new(octets)),
+            Err(PrivateError::Absent(problem)) => mistake::absent_service_keys(service.place.clone(), &service.keys, problem),
+            Err(PrivateError::Readable) => mistake::readable_service_keys(service.place.clone(), &service.keys),
+            Err(PrivateError::Unfit(problem)) => mistake::bad_service_keys(service.place.clone(), &service.keys, &problem),
         };
         mistakes.add(finding);
         None

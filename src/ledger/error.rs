@@ -56,6 +56,12 @@ pub enum LedgerError {
         /// Where it stands; `None` where it is not in the run.
         state: Option<State>,
     },
+    /// Somebody left, and the keys by which they are known are not at hand.
+    #[error(
+        "people left this list, and without the keys that mark them nobody knows who: nothing was sent. \
+         Put the keys back where newsletter.toml says that they are"
+    )]
+    Keyless,
     /// A worker acted on a recipient that is not its own any more. A mistake of this program, never of its user.
     #[error("the ledger no longer counts recipient {id} as ours to send to; stopped before sending")]
     Lost {

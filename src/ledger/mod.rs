@@ -25,6 +25,7 @@
 //! | `begin` | how a plan meets what is known already |
 //! | `content` | what a run sends, reduced to digests: so that a change can be noticed, and named |
 //! | `decision`, `approval` | what people decide: about recipients in doubt, and about an issue before it is sent |
+//! | `departure` | who gets no mail any more, and what led to it |
 //! | `report`, `account` | what a run did: by recipient, by domain, by edition; all of it at one moment |
 //! | `schema` | the tables, and their migrations |
 //! | `writer` | the one thread that writes, several requests a commit |
@@ -36,6 +37,7 @@ mod balance;
 mod begin;
 mod content;
 mod decision;
+mod departure;
 mod error;
 mod lock;
 mod plan;
@@ -51,6 +53,7 @@ pub use approval::Approval;
 pub use balance::Balance;
 pub use content::{Content, Fingerprint};
 pub use decision::{Decided, Decision};
+pub use departure::{Departure, Event, Ground};
 pub use error::LedgerError;
 pub use plan::{Kind, People, Plan, Planned};
 pub use report::{Delivery, RunRecord};

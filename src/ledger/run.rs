@@ -10,8 +10,12 @@ use rusqlite::{Connection, params};
 use super::begin::Begun;
 use super::lock::Lock;
 use super::writer::Writer;
-use super::{Balance, Claim, ClaimId, LedgerError, Outcome, State, report};
+use super::{Balance, Claim, ClaimId, LedgerError, Outcome, State, departure, report};
 use crate::model::address::Address;
+use crate::token::Keyring;
+
+/// The keys by which people are known who left, as far as they are at hand.
+type Guard = Option<Arc<Keyring>>;
 
 /// What the delivery engine needs of a run: the face behind which another store can stand.
 ///
@@ -62,12 +66,14 @@ pub struct Run {
     session: i64,
     repeated: Arc<[Address]>,
     writer: Writer,
+    /// What keeps people from being claimed who left: `None` where it is not asked, as in a test to addresses that a person named.
+    guard: Option<Guard>,
     _lock: Arc<Lock>,
 }
 
 impl Run {
-    pub(super) fn new(begun: Begun, lock: Arc<Lock>, writer: Writer) -> Self {
-        Self { id: begun.run, session: begun.session, repeated: begun.repeated.into(), writer, _lock: lock }
+    pub(super) fn new(begun: Begun, lock: Arc<Lock>, writer: Writer, guard: Option<Guard>) -> Self {
+        Self { id: begun.run, session: begun.session, repeated: begun.repeated.into(), writer, guard, _lock: lock }
     }
 
     /// The earliest of the times that `question` asks for.
@@ -97,8 +103,17 @@ impl fmt::Debug for Run {
 
 impl Deliveries for Run {
     async fn claim(&self, limit: usize, now: Timestamp) -> Result<Vec<Claim>, LedgerError> {
-        let run = self.id;
-        self.writer.write("claim recipients", move |connection| claim(connection, run, limit, now)).await
+        let (run, guard) = (self.id, self.guard.clone());
+        let work = move |connection: &Connection| loop {
+            let claimed = claim(connection, run, limit, now)?;
+            let found = claimed.len();
+            let welcome = without_departed(connection, claimed, guard.as_ref())?;
+            // Where all of them left, others may be waiting behind.
+            if !welcome.is_empty() || found == 0 {
+                return Ok(welcome);
+            }
+        };
+        self.writer.write("claim recipients", work).await
     }
 
     async fn advance(&self, done: Option<(ClaimId, Outcome)>, next: Option<ClaimId>) -> Result<(), LedgerError> {
@@ -210,6 +225,29 @@ fn claim(connection: &Connection, run: i64, limit: usize, now: Timestamp) -> Res
             })
         })
         .collect()
+}
+
+/// Those who did not leave; who did is skipped, in the very commit in which they would have been claimed.
+fn without_departed(connection: &Connection, claimed: Vec<Claim>, guard: Option<&Guard>) -> Result<Vec<Claim>, LedgerError> {
+    let failed = |e| LedgerError::storage("look for who left", e);
+    let Some(keyring) = guard else { return Ok(claimed) };
+    if !departure::is_any(connection).map_err(failed)? {
+        return Ok(claimed);
+    }
+    let keyring = keyring.as_ref().ok_or(LedgerError::Keyless)?;
+    let mut welcome = Vec::with_capacity(claimed.len());
+    for claim in claimed {
+        match departure::find(connection, keyring.mark(&claim.address)).map_err(failed)? {
+            Some(departure) => skip(connection, claim.id, &departure.to_string()).map_err(failed)?,
+            None => welcome.push(claim),
+        }
+    }
+    Ok(welcome)
+}
+
+fn skip(connection: &Connection, id: ClaimId, reason: &str) -> rusqlite::Result<()> {
+    let mut skip = connection.prepare_cached("UPDATE recipient SET state = ?2, reason = ?3 WHERE id = ?1 AND state = ?4")?;
+    skip.execute(params![id.0, State::Skipped.code(), reason, State::Claimed.code()]).map(drop)
 }
 
 fn postpone(connection: &Connection, id: ClaimId, turn: Timestamp) -> Result<(), LedgerError> {

@@ -87,6 +87,23 @@ const MIGRATIONS: &[&str] = &[
     CREATE INDEX recipient_pending ON recipient (run, coalesce(next_at, 0), attempts) WHERE state = 0;
     CREATE INDEX recipient_deferred ON recipient (run, next_at) WHERE state = 4;
     ",
+    // People are known by their marks, 16 octets: no address stands in these tables.
+    "
+    CREATE TABLE departure (
+        mark     BLOB PRIMARY KEY,
+        ground   TEXT NOT NULL,
+        since    INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE event (
+        id       INTEGER PRIMARY KEY,
+        mark     BLOB NOT NULL,
+        kind     TEXT NOT NULL,
+        at       INTEGER NOT NULL,
+        source   TEXT NOT NULL,
+        detail   TEXT
+    );
+    CREATE INDEX event_of ON event (mark);
+    ",
 ];
 
 /// Sets a fresh connection up and brings its database to the newest layout.

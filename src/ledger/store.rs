@@ -10,7 +10,8 @@ use rusqlite::Connection;
 
 use super::lock::Lock;
 use super::writer::Writer;
-use super::{Content, LedgerError, People, Plan, Run, begin, schema};
+use super::{Content, Kind, LedgerError, People, Plan, Run, begin, schema};
+use crate::token::Keyring;
 
 /// The file of the database.
 const DATABASE: &str = "ledger.sqlite";
@@ -22,6 +23,8 @@ const DATABASE: &str = "ledger.sqlite";
 pub struct Ledger {
     folder: PathBuf,
     pub(super) writer: Writer,
+    /// By which people are known who left.
+    keyring: Option<Arc<Keyring>>,
 }
 
 impl Ledger {
@@ -37,7 +40,14 @@ impl Ledger {
         let mut connection = Connection::open(&path).map_err(|e| LedgerError::storage("open the database", e))?;
         schema::prepare(&mut connection, &path)?;
         let writer = Writer::start(connection).map_err(|e| LedgerError::storage("start its writer", e))?;
-        Ok(Self { folder: folder.to_owned(), writer })
+        Ok(Self { folder: folder.to_owned(), writer, keyring: None })
+    }
+
+    /// The same with the keys by which people are known who [left](super::Departure). A run of the issue to its list claims nobody who did, and
+    /// without the keys nobody at all as soon as anybody left.
+    #[must_use]
+    pub fn guarded_by(self, keyring: Option<Arc<Keyring>>) -> Self {
+        Self { keyring, ..self }
     }
 
     /// Opens a run for sending: the first time, or again after a break of any kind.
@@ -57,8 +67,9 @@ impl Ledger {
     /// digest of an edition, or mail from another sender or over another relay: nothing is changed then. [`LedgerError::Storage`] as ever.
     pub async fn begin(&self, plan: Plan, now: Timestamp) -> Result<Run, LedgerError> {
         let lock = Arc::new(Lock::take(&self.lock_path(), now)?);
+        let guard = (plan.kind == Kind::Issue).then(|| self.keyring.clone());
         let begun = self.writer.write("begin the run", move |connection| begin::begin(connection, &plan, now)).await?;
-        Ok(Run::new(begun, lock, self.writer.clone()))
+        Ok(Run::new(begun, lock, self.writer.clone(), guard))
     }
 
     /// Says whether [`begin`](Self::begin) would refuse `plan` because it is not what some people have got already: names what changed.
@@ -70,6 +81,14 @@ impl Ledger {
         let Content { issue, sender, relay, editions: digests } = plan.content();
         let plan = Plan { issue, kind: plan.kind, sender, relay, digests, recipients: People::from_iter([]) };
         self.writer.read("compare with what went out", move |connection| begin::changed_since_sent(connection, &plan)).await
+    }
+
+    /// Sees whether something could be written down now.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    pub async fn is_writable(&self) -> Result<(), LedgerError> {
+        self.writer.write("see to the database", |_| Ok(())).await
     }
 
     pub(super) fn lock_path(&self) -> PathBuf {

@@ -1,4 +1,4 @@
-//! Floor 2: whether the links of an issue lead anywhere. The one room that asks other people's servers, and only when it is told to.
+//! Floor 3: whether the links of an issue lead anywhere. The one room that asks other people's servers, and only when it is told to.
 //!
 //! - `target`: the addresses an issue links to, with their places
 //! - `reach`: what may be asked at all

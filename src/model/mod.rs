@@ -29,6 +29,7 @@ pub mod prose;
 pub mod publication;
 pub mod relay;
 pub mod roster;
+pub mod service;
 pub mod source;
 pub mod subscriber;
 pub mod text;

@@ -12,6 +12,7 @@ use super::language::Language;
 use super::link::{Link, mailto};
 use super::mistake;
 use super::relay::{self, Kept, Login, Rate, Relay, Secret, Tls};
+use super::service::Service;
 use super::source::Place;
 use super::text::Text;
 use super::theme::Theme;
@@ -36,6 +37,8 @@ pub struct Publication {
     pub theme: Theme,
     /// Where its issues stand on the web, if they do.
     pub web: Option<Web>,
+    /// Where readers leave, join and look at past issues, if there is such a place.
+    pub service: Option<Service>,
     /// How messages are made.
     pub message: MessageRules,
     /// Who signs the mail, if anybody.
@@ -196,6 +199,12 @@ impl Publication {
                 fields.finish();
                 web
             });
+            let has_service = fields.has("service");
+            let service = fields.table("service", "[service]").and_then(|fields| {
+                let service = Service::read(&fields);
+                fields.finish();
+                service
+            });
             let message = fields.table("message", "[message]").map_or_else(MessageRules::default, |fields| {
                 let rules = read_message_rules(&fields);
                 fields.finish();
@@ -212,7 +221,7 @@ impl Publication {
             let pace = fields.table("pace", "[pace]").map_or_else(BTreeMap::new, |fields| read_pace(&fields));
             let publication = (|| {
                 let (name, sender, list) = (name?, sender?, list?);
-                (has_dkim == dkim.is_some()).then_some(())?;
+                (has_dkim == dkim.is_some() && has_service == service.is_some()).then_some(())?;
                 let relays = relays?;
                 (!vocabulary.languages.is_empty()).then_some(())?;
                 let vocabulary = vocabulary.clone();
@@ -224,6 +233,7 @@ impl Publication {
                     footer,
                     theme,
                     web,
+                    service,
                     message,
                     dkim,
                     needs_approval,

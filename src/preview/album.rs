@@ -13,9 +13,9 @@ use rayon::prelude::*;
 
 use super::letter::{self, Addresses, Choice, Colours, Engine, Hosted, Look, Opened, Pane, Pictures, Rendition, Setting, Width};
 use super::page::{Dress, GENERATOR, Page};
-use super::panel::{self, Lead};
+use super::panel::{self, Lead, Shown};
 use crate::check::Checked;
-use crate::compose::{Composer, Message};
+use crate::compose::{Composer, Message, Reader};
 use crate::model::issue::Edition;
 use crate::model::language::Language;
 use crate::model::mail::Attached;
@@ -185,10 +185,26 @@ fn index(checked: &Checked, leaves: &[Leaf<'_>]) -> String {
             }
             aside {
                 section #checks aria-labelledby="checks-title" { (panel::checks(&findings, &|_| Lead::default())) }
+                @for leaf in leaves { (costs(checked, leaf, leaves.len() > 1)) }
             }
         }
     };
     Page { title, follows: None, bar, main }.document(Dress::Inline)
+}
+
+/// What stands beside the mail of an edition besides the checks.
+fn costs(checked: &Checked, leaf: &Leaf<'_>, is_named: bool) -> Markup {
+    let Some(composer) = &checked.composer else { return html! {} };
+    let language = leaf.message.edition;
+    let address = |_| format!("#{}", leaf.anchor(Pane::Mail));
+    let (reader, mail) = (Reader::Anyone(language), &leaf.opened.mail);
+    let shown = Shown { composer, reader, message: leaf.message, mail, address: &address };
+    html! {
+        div.costs {
+            @if is_named { h2 lang=(language) { (language.words().name) } }
+            (panel::folds(&shown, &format!("{language}-")))
+        }
+    }
 }
 
 /// One pane of an edition, with the ways to the others.

@@ -1,4 +1,4 @@
-//! Floor 5: everything the browser sees. One hand draws all of it; what it does, [`deed`](crate::deed) does.
+//! Floor 6: everything the browser sees. One hand draws all of it; what it does, [`deed`](crate::deed) does.
 //!
 //! The three faces:
 //!

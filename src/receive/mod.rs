@@ -1,4 +1,4 @@
-//! Floor 3: the built-in SMTP receiver, to which a rehearsal sends.
+//! Floor 4: the built-in SMTP receiver, to which a rehearsal sends.
 //!
 //! It stands in for the relay: a small SMTP server (RFC 5321) on a free port of the loopback interface that takes every message
 //! over real TCP and keeps it on disk, octet for octet, with its envelope, so that it can be checked and opened. It is strict,

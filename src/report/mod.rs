@@ -1,4 +1,4 @@
-//! Floor 3: what came of a send, for people: the answer in one line, what to do next, and a page to keep.
+//! Floor 4: what came of a send, for people: the answer in one line, what to do next, and a page to keep.
 //!
 //! - [`Report`]: an account of the ledger with its answer; what `status` prints and what the files hold are the same values
 //! - `answer`: "did everyone get it?", and what to do next

@@ -77,7 +77,7 @@ async fn send_again(workspace: &Workspace, credentials: Credentials) -> deliver:
     let checked = check(Project::find(workspace.root()).expect("a project").load(Some("2023-q3")), &PictureCache::default());
     let (composer, publication) = (Arc::new(checked.composer.expect("sound")), checked.publication.expect("sound"));
     let readers: Vec<_> = checked.subscribers.iter().map(Reader::Subscriber).collect();
-    let plan = deliver::plan(&composer, &publication, "127.0.0.1", &readers, Kind::Issue);
+    let plan = deliver::plan(&composer, &publication, "127.0.0.1", &readers, Kind::Issue, &|_| None);
     let people: BTreeMap<_, _> = checked.subscribers.iter().map(|person| (person.address.key(), person.clone())).collect();
     let run = Ledger::open(&workspace.path(".postrider")).expect("a ledger").begin(plan, later).await.expect("a run");
     let (progress, _events) = tokio::sync::mpsc::unbounded_channel();

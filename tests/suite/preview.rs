@@ -335,6 +335,11 @@ fn the_album_is_whole_without_a_server() {
         }
         assert!(index.contains(&format!("src=\"{language}.html\"")) && index.contains(&format!("href=\"{language}.eml\"")));
     }
+    for edition in &composer.issue().editions {
+        for part in ["weight", "support", "contrast"] {
+            assert_eq!(index.matches(&format!("id=\"{}-{part}\"", edition.language)).count(), 1, "{part}");
+        }
+    }
     assert!(!index.contains("<script") && !index.contains("=\"/"), "nothing that needs a server");
 }
 

@@ -1,6 +1,6 @@
 //! What can be typed. Help, completions and the manual page all come from here.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -47,6 +47,14 @@ pub(crate) enum Command {
     /// Make keys that sign the mail, show their DNS records, verify signatures
     #[command(subcommand)]
     Dkim(Dkim),
+    /// Make the keys of the links by which readers leave
+    #[command(subcommand)]
+    Keys(Keys),
+    /// Serve the pages for readers, behind a reverse proxy: the way out of the list
+    Serve(Serve),
+    /// See who is on the list and who left it, take somebody off, or let them back in
+    #[command(subcommand)]
+    Subscribers(Subscribers),
     /// Answer "did everyone get it?": how many have it, who does not and why, and what to do next
     ///
     /// Exit code 0 where nobody is open any more, 3 where somebody is still to be sent to, deferred or in doubt.
@@ -252,6 +260,80 @@ pub(crate) struct Resolve {
     /// Do not ask
     #[arg(long)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Subscribers {
+    /// List the people in subscribers.toml, with who of them left
+    List(SubscribersList),
+    /// Show what is known of an address, and all that happened to it
+    Show(SubscribersShow),
+    /// Write to an address no more, whatever list it turns up in
+    Remove(SubscribersDepart),
+    /// The same for somebody who asked to be forgotten: only a keyed hash is kept
+    Erase(SubscribersDepart),
+    /// Write to an address again whose reader had left, because they asked for it
+    Readmit(SubscribersReadmit),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SubscribersList {
+    /// Only those who left
+    #[arg(long)]
+    pub(crate) left: bool,
+    /// One JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SubscribersShow {
+    /// The address, in any spelling
+    #[arg(value_name = "ADDRESS")]
+    pub(crate) address: String,
+    /// As one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SubscribersDepart {
+    /// The address, in any spelling
+    #[arg(value_name = "ADDRESS")]
+    pub(crate) address: String,
+    /// Why, for whoever looks later; no address belongs in it
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) because: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SubscribersReadmit {
+    /// The address, in any spelling
+    #[arg(value_name = "ADDRESS")]
+    pub(crate) address: String,
+    /// How they asked for it, for whoever looks later
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) because: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Where to listen; the proxy in front speaks HTTPS and passes paths on as they are
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8426")]
+    pub(crate) listen: SocketAddr,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Keys {
+    /// Make new keys where newsletter.toml says that they are, or in .postrider/keys.toml
+    New(KeysNew),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeysNew {
+    /// The file to make, for its owner's eyes only; one that is there is never overwritten
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

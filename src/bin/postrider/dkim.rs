@@ -102,7 +102,7 @@ fn own_domain(folder: Option<&Path>) -> Result<String, Failure> {
 }
 
 /// A new file that only its owner can read, from its first moment on.
-fn create_private(path: &Path) -> Result<fs::File, Failure> {
+pub(crate) fn create_private(path: &Path) -> Result<fs::File, Failure> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! Floor 6: the command line. It alone prints, asks and exits.
+//! Floor 7: the command line. It alone prints, asks and exits.
 //!
 //! - [`args`]: what can be typed
 //! - [`workspace`]: from what was typed to a project, an issue and its mail
@@ -21,10 +21,12 @@ mod dkim;
 mod explain;
 mod failure;
 mod finding;
+mod keys;
 mod links;
 mod log;
 mod manual;
 mod new;
+mod people;
 mod plan;
 mod preview;
 mod progress;
@@ -32,8 +34,10 @@ mod rehearse;
 mod resolve;
 mod schedule;
 mod send;
+mod serve;
 mod signal;
 mod status;
+mod subscribers;
 mod test;
 mod workspace;
 
@@ -55,6 +59,9 @@ fn main() -> ExitCode {
         Command::Approve(arguments) => approve::run(project.as_deref(), &arguments),
         Command::Send(arguments) => send::run(project.as_deref(), &arguments),
         Command::Dkim(arguments) => dkim::run(project.as_deref(), &arguments),
+        Command::Keys(arguments) => keys::run(project.as_deref(), &arguments),
+        Command::Serve(arguments) => serve::run(project.as_deref(), &arguments),
+        Command::Subscribers(arguments) => subscribers::run(project.as_deref(), &arguments),
         Command::Status(arguments) => status::run(project.as_deref(), &arguments),
         Command::Resolve(arguments) => resolve::run(project.as_deref(), &arguments),
         Command::Completions(arguments) => manual::completions(&arguments),

@@ -53,7 +53,7 @@ const WARNING: &[Severity] = &[Severity::Warning];
 const EITHER: &[Severity] = &[Severity::Warning, Severity::Error];
 
 /// All rules, by family.
-pub const FAMILIES: [Family; 9] = [
+pub const FAMILIES: [Family; 10] = [
     Family { title: "Files and keys", rules: &files::RULES },
     Family { title: "Subscribers and merge fields", rules: &people::RULES },
     Family { title: "Subject and texts", rules: &texts::RULES },
@@ -61,6 +61,7 @@ pub const FAMILIES: [Family; 9] = [
     Family { title: "Links", rules: &links::RULES },
     Family { title: "Links asked on the web", rules: &links::ASKED },
     Family { title: "Signatures", rules: &mail::SIGNATURES },
+    Family { title: "The public service", rules: &mail::SERVICE },
     Family { title: "Editions", rules: &editions::RULES },
     Family { title: "The composed mail", rules: &mail::RULES },
 ];

@@ -138,7 +138,7 @@ fn footer(page: &Page<'_>) -> Markup {
                 @if let Some(address) = footer.address.text(language) { p.q style=(small) { (page.fill(address)) } }
                 p.q style=(below(&page.style.small, 0)) {
                     @if let Some(address) = letter.web_page() { (link(&address, words.view_in_browser)) " · " }
-                    (link(&letter.publication.list.unsubscribe_url(), words.unsubscribe))
+                    (link(&letter.own_link().unwrap_or_else(|| letter.publication.list.unsubscribe_url()), words.unsubscribe))
                 }
             }
         }

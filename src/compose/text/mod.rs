@@ -62,5 +62,6 @@ fn footer(letter: &Letter<'_>, sheet: &mut Sheet) {
     if let Some(address) = letter.web_page() {
         sheet.paragraph(&format!("{}{}{address}", words.view_in_browser, words.colon));
     }
-    sheet.paragraph(&format!("{}{}{}", words.unsubscribe, words.colon, letter.publication.list.unsubscribe.as_written()));
+    let way_out = letter.own_link().unwrap_or_else(|| letter.publication.list.unsubscribe.as_written().to_owned());
+    sheet.paragraph(&format!("{}{}{way_out}", words.unsubscribe, words.colon));
 }

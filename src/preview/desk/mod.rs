@@ -231,7 +231,7 @@ impl Desk {
                         (picker::section(&self.site, good, chosen, view))
                     }
                     section #checks data-live aria-labelledby="checks-title" { (panel::checks(&beside, &leads)) }
-                    (panel::folds(&shown))
+                    (panel::folds(&shown, ""))
                     (keys())
                 }
             }

@@ -57,16 +57,16 @@ pub(super) fn checks(findings: &[&Diagnostic], leads: &Leads<'_>) -> Markup {
     }
 }
 
-/// What the message costs, and what is made of it; each part folded up.
-pub(super) fn folds(shown: &Shown<'_>) -> Markup {
+/// What the message costs, and what is made of it; each part folded up. Where a page has those of several messages, `prefix` tells them apart.
+pub(super) fn folds(shown: &Shown<'_>, prefix: &str) -> Markup {
     let report = judging::judge(&shown.message.html);
     let theme = &shown.composer.publication().theme;
     let failing = theme.pairs().iter().filter(|pair| pair.contrast < pair.least).count();
     let contrast = if failing == 0 { "all meet".to_owned() } else { format!("{failing} too low") };
     html! {
-        (fold("weight", "Weight", &page::size(shown.message.bytes.len() as u64), &weight::chart(shown)))
-        (fold("support", "Mail programs", &format!("{:.0} %", report.score), &support::families(&report)))
-        (fold("contrast", "Contrast", &contrast, &contrast::pairs(theme)))
+        (fold(&format!("{prefix}weight"), "Weight", &page::size(shown.message.bytes.len() as u64), &weight::chart(shown)))
+        (fold(&format!("{prefix}support"), "Mail programs", &format!("{:.0} %", report.score), &support::families(&report)))
+        (fold(&format!("{prefix}contrast"), "Contrast", &contrast, &contrast::pairs(theme)))
     }
 }
 

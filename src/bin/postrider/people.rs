@@ -1,0 +1,48 @@
+//! What `postrider serve` and `postrider subscribers` have in common: a project with the keys by which its people are known.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use postrider::compose;
+use postrider::ledger::Ledger;
+use postrider::model::publication::Publication;
+use postrider::model::service::Service;
+use postrider::model::subscriber::Subscriber;
+use postrider::token::Keyring;
+
+use crate::failure::Failure;
+use crate::{finding, workspace};
+
+/// A project whose people can be known.
+pub(crate) struct People {
+    pub(crate) publication: Publication,
+    pub(crate) service: Service,
+    /// Those in `subscribers.toml` whose entries are sound.
+    pub(crate) listed: Vec<Subscriber>,
+    pub(crate) keyring: Arc<Keyring>,
+    pub(crate) ledger: Ledger,
+}
+
+/// Opens it.
+pub(crate) fn open(folder: Option<&Path>) -> Result<People, Failure> {
+    let project = workspace::project(folder)?;
+    let loaded = project.load(None);
+    let Some(publication) = loaded.publication else {
+        finding::print_to_stderr(&loaded.findings);
+        return Err(Failure::Failed("newsletter.toml must be mended first, as shown above".to_owned()));
+    };
+    let Some(service) = publication.service.clone() else {
+        let words = "newsletter.toml has no [service]: add base = \"https://…\", the address at which readers find it";
+        return Err(Failure::Failed(words.to_owned()));
+    };
+    let leave = compose::leave(&publication).map_err(|problem| {
+        finding::print_to_stderr(&[*problem]);
+        Failure::Failed("the keys must be mended first, as shown above".to_owned())
+    })?;
+    let Some(leave) = leave else {
+        let words = format!("the keys in {} cannot be read; new ones are made by `postrider keys new`", service.keys.display());
+        return Err(Failure::Failed(words));
+    };
+    let ledger = Ledger::open(&project.state_folder())?;
+    Ok(People { publication, service, listed: loaded.subscribers, keyring: leave.into_keyring(), ledger })
+}

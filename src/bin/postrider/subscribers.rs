@@ -1,0 +1,143 @@
+//! `postrider subscribers`.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use postrider::ledger::{Departure, Event, Ground};
+use postrider::model::address::Address;
+use postrider::report::moment;
+use postrider::token::Mark;
+use serde_json::json;
+
+use crate::failure::Failure;
+use crate::people::People;
+use crate::{args, dispatch, people, workspace};
+
+/// By which way it is learnt what is typed here.
+const SOURCE: &str = "command";
+/// The most characters of a reason.
+const REASON_MAX: usize = 500;
+
+pub(crate) fn run(folder: Option<&Path>, arguments: &args::Subscribers) -> Result<(), Failure> {
+    let people = people::open(folder)?;
+    dispatch::runtime()?.block_on(async {
+        match arguments {
+            args::Subscribers::List(arguments) => list(&people, arguments).await,
+            args::Subscribers::Show(arguments) => show(&people, arguments).await,
+            args::Subscribers::Remove(arguments) => depart(&people, arguments, Ground::Removed).await,
+            args::Subscribers::Erase(arguments) => depart(&people, arguments, Ground::Erased).await,
+            args::Subscribers::Readmit(arguments) => readmit(&people, arguments).await,
+        }
+    })
+}
+
+fn parse(written: &str) -> Result<Address, Failure> {
+    let refused = |error| Failure::Usage(format!("`{}` is not a mail address: {error}", workspace::printable(written)));
+    Address::parse(written).map_err(refused)
+}
+
+async fn list(people: &People, arguments: &args::SubscribersList) -> Result<(), Failure> {
+    let departed = people.ledger.departed().await?;
+    let of = |address: &Address| departed.get(&people.keyring.mark(address));
+    for subscriber in &people.listed {
+        let departure = of(&subscriber.address);
+        if arguments.left && departure.is_none() {
+            continue;
+        }
+        let (address, name, language) = (&subscriber.address, subscriber.name.as_str(), subscriber.language.tag());
+        if arguments.json {
+            let row = json!({ "address": address.as_written(), "name": name, "language": language, "groups": subscriber.groups, "departure": departure });
+            anstream::println!("{row}");
+        } else {
+            let why = departure.map_or_else(String::new, |departure| format!("  {departure}"));
+            anstream::println!("{address}  {language}{why}");
+        }
+    }
+    if !arguments.json {
+        anstream::eprintln!("{}", tally(people, &departed));
+    }
+    Ok(())
+}
+
+/// How many are on the list, and how many of them get mail.
+fn tally(people: &People, departed: &HashMap<Mark, Departure>) -> String {
+    let gone = people.listed.iter().filter(|subscriber| departed.contains_key(&people.keyring.mark(&subscriber.address))).count();
+    let elsewhere = departed.len() - gone;
+    let others = if elsewhere > 0 { format!("; {elsewhere} who left are not in it any more") } else { String::new() };
+    format!("{} in subscribers.toml, of whom {} get mail{others}", people.listed.len(), people.listed.len() - gone)
+}
+
+async fn show(people: &People, arguments: &args::SubscribersShow) -> Result<(), Failure> {
+    let address = parse(&arguments.address)?;
+    let mark = people.keyring.mark(&address);
+    let departure = people.ledger.departed().await?.remove(&mark);
+    let events = people.ledger.events(mark).await?;
+    let listed = people.listed.iter().find(|subscriber| subscriber.address.is_same_mailbox(&address));
+    if arguments.json {
+        let row =
+            json!({ "address": address.as_written(), "listed": listed.is_some(), "departure": departure, "events": events });
+        anstream::println!("{row}");
+        return Ok(());
+    }
+    match listed {
+        Some(subscriber) => anstream::println!(
+            "{} is in subscribers.toml, line {}.",
+            subscriber.address,
+            subscriber.place.position().map_or(0, |(line, _)| line)
+        ),
+        None => anstream::println!("{address} is not in subscribers.toml."),
+    }
+    match departure {
+        Some(departure) => anstream::println!("No mail goes there: whoever reads it {departure}."),
+        None if listed.is_some() => anstream::println!("Mail goes there."),
+        None => {}
+    }
+    let zone = TimeZone::system();
+    for Event { kind, at, source, detail } in events {
+        let detail = detail.map_or_else(String::new, |detail| format!(": {}", workspace::printable(&detail)));
+        anstream::println!("  {}  {kind} ({source}){detail}", moment(at, &zone));
+    }
+    Ok(())
+}
+
+async fn depart(people: &People, arguments: &args::SubscribersDepart, ground: Ground) -> Result<(), Failure> {
+    let address = parse(&arguments.address)?;
+    let detail = reason(arguments.because.as_deref())?;
+    let is_news = people.ledger.depart(people.keyring.mark(&address), ground, SOURCE, detail, Timestamp::now()).await?;
+    if is_news {
+        anstream::println!("No mail goes to {address} any more, whatever list it turns up in.");
+    } else {
+        anstream::println!("No mail goes to {address} already; nothing was changed.");
+    }
+    if let Some(subscriber) = people.listed.iter().find(|subscriber| subscriber.address.is_same_mailbox(&address)) {
+        let line = subscriber.place.position().map_or(0, |(line, _)| line);
+        let must = if ground == Ground::Erased { "Delete the entry as well" } else { "The entry can go" };
+        anstream::println!("{must}: subscribers.toml, line {line}.");
+    }
+    Ok(())
+}
+
+async fn readmit(people: &People, arguments: &args::SubscribersReadmit) -> Result<(), Failure> {
+    let address = parse(&arguments.address)?;
+    let detail = reason(Some(&arguments.because))?;
+    if detail.is_none() {
+        return Err(Failure::Usage("say why: --because \"asked by telephone on …\"; nothing was changed".to_owned()));
+    }
+    if people.ledger.readmit(people.keyring.mark(&address), SOURCE, detail, Timestamp::now()).await? {
+        anstream::println!("Mail goes to {address} again, once it is in subscribers.toml.");
+        Ok(())
+    } else {
+        Err(Failure::Failed(format!("nobody at {address} had left; nothing was changed")))
+    }
+}
+
+/// A reason as it is kept: one line, without what could play tricks on whoever reads it.
+fn reason(written: Option<&str>) -> Result<Option<String>, Failure> {
+    let Some(written) = written.map(str::trim).filter(|written| !written.is_empty()) else { return Ok(None) };
+    if written.chars().count() > REASON_MAX {
+        return Err(Failure::Usage(format!("a reason has {REASON_MAX} characters at most; nothing was changed")));
+    }
+    Ok(Some(written.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()))
+}

@@ -1,0 +1,53 @@
+//! Floor 6: the pages for readers, open to everyone: to leave the list with one click. Nothing here knows an address: a link proves whom it is
+//! about, and that is all that is asked.
+//!
+//! - `server`: HTTP behind a reverse proxy, with a limit on everything that a stranger can make long
+//! - `leave`: the way out (RFC 8058)
+//! - `page`: the frame around every page, in the publication's own colours
+//! - `words`: what the pages say, in each language
+
+mod leave;
+mod page;
+mod server;
+mod words;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use crate::ledger::Ledger;
+use crate::model::publication::Publication;
+use crate::model::service::Service;
+use crate::token::Keyring;
+
+/// What the pages are about.
+#[derive(Debug)]
+pub struct Public {
+    publication: Publication,
+    service: Service,
+    keyring: Arc<Keyring>,
+    ledger: Ledger,
+}
+
+impl Public {
+    /// The pages of a publication whose people are known by the keys of its service.
+    #[must_use]
+    pub fn new(publication: Publication, service: Service, keyring: Arc<Keyring>, ledger: Ledger) -> Self {
+        Self { publication, service, keyring, ledger }
+    }
+}
+
+/// Serves the pages at an address until `shutdown` ends, then finishes the requests in hand; `ready` learns the address once connections are
+/// taken. Port 0 is a free one.
+///
+/// # Errors
+/// If the address cannot be listened at.
+pub async fn serve(
+    public: Public,
+    listen: SocketAddr,
+    ready: impl FnOnce(SocketAddr),
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let routes = leave::routes(Arc::new(public));
+    server::serve(routes, listen, ready, shutdown).await
+}

@@ -1,0 +1,93 @@
+//! HTTP for strangers: everything that one of them can make long or large has a limit.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use hyper::server::conn::http1::Builder;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::time::{sleep, timeout};
+
+/// The most octets of a request's body: the one that means something has 26 (RFC 8058 §3.1).
+const BODY_MAX: usize = 64 << 10;
+/// How long the header of a request may take to come.
+const HEADER_TIME: Duration = Duration::from_secs(10);
+/// How long a request may take in all, its body included.
+const REQUEST_TIME: Duration = Duration::from_secs(20);
+/// How long requests in hand may take once the service is to end.
+const LAST_TIME: Duration = Duration::from_secs(10);
+/// How long to wait where no connection can be taken, because the system has no more of something.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What a page may do: show its own style, and send its one form to us.
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+pub(super) async fn serve(
+    routes: Router,
+    listen: SocketAddr,
+    ready: impl FnOnce(SocketAddr),
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let listener = TcpListener::bind(listen).await?;
+    ready(listener.local_addr()?);
+    let routes =
+        routes.layer(DefaultBodyLimit::max(BODY_MAX)).layer(middleware::from_fn(limit)).layer(middleware::map_response(seal));
+    let service = TowerToHyperService::new(routes);
+    let mut builder = Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEADER_TIME);
+    let connections = GracefulShutdown::new();
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        let stream = tokio::select! {
+            accepted = listener.accept() => {
+                let Ok((stream, _)) = accepted else {
+                    sleep(PAUSE).await;
+                    continue;
+                };
+                stream
+            }
+            () = &mut shutdown => break,
+        };
+        let connection = builder.serve_connection(TokioIo::new(stream), service.clone());
+        let connection = connections.watch(connection);
+        tokio::spawn(async move {
+            // A connection that breaks is its client's affair.
+            drop(connection.await);
+        });
+    }
+    drop(listener);
+    // Whoever got no answer by then asks again.
+    let _ = timeout(LAST_TIME, connections.shutdown()).await;
+    Ok(())
+}
+
+async fn limit(request: Request, next: Next) -> Response {
+    match timeout(REQUEST_TIME, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => (StatusCode::REQUEST_TIMEOUT, [(header::CONNECTION, "close")]).into_response(),
+    }
+}
+
+async fn seal(mut response: Response) -> Response {
+    let always = [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        // A token in an address is nobody else's business.
+        (header::REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("x-robots-tag"), "noindex"),
+    ];
+    for (name, value) in always {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}

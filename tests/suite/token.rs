@@ -1,0 +1,152 @@
+//! Tokens: what we made holds, for what it was made; nothing else does.
+
+use jiff::Timestamp;
+use postrider::model::address::Address;
+use postrider::token::{Claim, Keyring, KeyringError, Mark, Purpose, TokenError};
+use proptest::prelude::*;
+
+const LIST: &str = "news.example.org";
+const PURPOSES: [Purpose; 3] = [Purpose::Leave, Purpose::Confirm, Purpose::Preferences];
+
+fn keyring() -> Keyring {
+    Keyring::parse(&Keyring::generate(), LIST).expect("what we write, we read")
+}
+
+fn address(written: &str) -> Address {
+    Address::parse(written).expect("an address")
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).expect("a time")
+}
+
+fn claim(keyring: &Keyring) -> Claim {
+    Claim { mark: keyring.mark(&address("ana@example.org")), generation: 7, until: Some(at(2_000_000_000)) }
+}
+
+#[test]
+fn what_was_made_holds_in_any_case_and_fits_a_subject_and_a_link() {
+    let keyring = keyring();
+    for purpose in PURPOSES {
+        for claim in [claim(&keyring), Claim::for_ever(keyring.mark(&address("ana@example.org")))] {
+            let token = keyring.mint(purpose, claim);
+            assert!(token.len() <= 120 && token.chars().all(|c| c.is_ascii_alphanumeric() || c == '.'), "{token}");
+            assert_eq!(keyring.verify(purpose, &token, at(1)), Ok(claim), "{token}");
+            assert_eq!(keyring.verify(purpose, &token.to_ascii_uppercase(), at(1)), Ok(claim), "{token}");
+            assert_eq!(keyring.mint(purpose, claim), token, "the same again: a message sent again is the same message");
+        }
+    }
+    let token = keyring.mint(Purpose::Leave, Claim::for_ever(keyring.mark(&address("ana@example.org"))));
+    assert!(token.len() <= 60, "it is in every mail twice: {token}");
+}
+
+#[test]
+fn a_token_is_worth_nothing_for_another_purpose_list_or_key() {
+    let text = Keyring::generate();
+    let keyring = Keyring::parse(&text, LIST).expect("keys");
+    let token = keyring.mint(Purpose::Leave, claim(&keyring));
+    assert_eq!(keyring.verify(Purpose::Preferences, &token, at(1)), Err(TokenError::Forged));
+    assert_eq!(keyring.verify(Purpose::Confirm, &token, at(1)), Err(TokenError::Forged));
+    let other = Keyring::parse(&text, "other.example.org").expect("keys");
+    assert_eq!(other.verify(Purpose::Leave, &token, at(1)), Err(TokenError::Forged));
+    let stranger = self::keyring();
+    assert_eq!(stranger.verify(Purpose::Leave, &token, at(1)), Err(TokenError::Forged));
+    assert_eq!(keyring.verify(Purpose::Leave, &token.replacen(".a.", ".b.", 1), at(1)), Err(TokenError::UnknownKey));
+}
+
+#[test]
+fn it_holds_until_its_time_and_the_one_to_leave_for_ever() {
+    let keyring = keyring();
+    let token = keyring.mint(Purpose::Confirm, claim(&keyring));
+    assert!(keyring.verify(Purpose::Confirm, &token, at(1_999_999_999)).is_ok());
+    assert_eq!(keyring.verify(Purpose::Confirm, &token, at(2_000_000_000)), Err(TokenError::Expired));
+    let leave = keyring.mint(Purpose::Leave, Claim::for_ever(claim(&keyring).mark));
+    assert!(keyring.verify(Purpose::Leave, &leave, Timestamp::MAX).is_ok());
+}
+
+#[test]
+fn old_keys_still_verify_after_a_new_one_came() {
+    let text = Keyring::generate();
+    let old = Keyring::parse(&text, LIST).expect("keys");
+    let token = old.mint(Purpose::Leave, claim(&old));
+    let fresh = Keyring::generate();
+    let (_, key) = fresh.split_once("\n[[key]]\n").expect("a key");
+    let rotated = text.replacen("\n[[key]]\n", &format!("\n[[key]]\n{}\n[[key]]\n", key.replace("\"a\"", "\"b\"")), 1);
+    let rotated = Keyring::parse(&rotated, LIST).expect("two keys");
+    assert_eq!(rotated.verify(Purpose::Leave, &token, at(1)), Ok(claim(&old)), "the mark is the same as well");
+    assert!(rotated.mint(Purpose::Leave, claim(&old)).starts_with("v1.b."));
+}
+
+#[test]
+fn a_million_forgeries_are_all_refused() {
+    let keyring = keyring();
+    let token = keyring.mint(Purpose::Leave, Claim::for_ever(keyring.mark(&address("ana@example.org"))));
+    let alphabet = b"abcdefghijklmnopqrstuvwxyz234567";
+    let start = token.match_indices('.').nth(1).expect("a payload").0 + 1;
+    // Every letter of payload and MAC changed to every other; then pairs of them, until it is a million.
+    let mut state = 1_u64;
+    let mut next = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).expect("31 bits") % below
+    };
+    for round in 0..1_000_000 {
+        let mut forged = token.clone().into_bytes();
+        for _ in 0..=round % 3 {
+            let place = start + next(forged.len() - start);
+            forged[place] = alphabet[next(alphabet.len())];
+        }
+        let forged = String::from_utf8(forged).expect("ASCII");
+        assert!(forged == token || keyring.verify(Purpose::Leave, &forged, at(1)).is_err(), "{forged}");
+    }
+}
+
+#[test]
+fn parts_of_two_tokens_make_no_third() {
+    let keyring = keyring();
+    let [one, two] = ["ana@example.org", "ben@example.org"]
+        .map(|written| keyring.mint(Purpose::Leave, Claim::for_ever(keyring.mark(&address(written)))));
+    let (one, two): (Vec<_>, Vec<_>) = (one.split('.').collect(), two.split('.').collect());
+    let swapped = [one[0], one[1], one[2], two[3]].join(".");
+    assert_eq!(keyring.verify(Purpose::Leave, &swapped, at(1)), Err(TokenError::Forged));
+}
+
+#[test]
+fn a_mark_is_of_the_mailbox_and_tells_nothing_without_the_key() {
+    let (keyring, other) = (keyring(), keyring());
+    let mark = keyring.mark(&address("Ana@EXAMPLE.org"));
+    assert_eq!(mark, keyring.mark(&address("ana@example.org")), "the same mailbox in any spelling");
+    assert_ne!(mark, keyring.mark(&address("ana+news@example.org")), "plus tags are never folded");
+    assert_ne!(mark, other.mark(&address("ana@example.org")));
+    assert_eq!(Mark::from_octets(*mark.octets()), mark);
+}
+
+#[test]
+fn a_file_of_keys_that_does_not_do_is_refused_and_not_repeated() {
+    let text = Keyring::generate();
+    let secret = text.rsplit("secret = \"").next().and_then(|rest| rest.split('"').next()).expect("a secret");
+    let parse = |text: &str| Keyring::parse(text, LIST).expect_err("no keyring");
+    assert_eq!(parse(""), KeyringError::Malformed);
+    assert_eq!(parse(&text.replace("\n[[key]]", "\n[[kye]]")), KeyringError::Malformed);
+    assert_eq!(parse(&text.replace("\"a\"", "\"A b\"")), KeyringError::Name("A b".to_owned()));
+    assert_eq!(parse(&text.replace(secret, &secret[4..])), KeyringError::Key("a".to_owned()));
+    assert_eq!(parse(&format!("{text}\n[[key]]\nname = \"a\"\nsecret = \"{secret}\"")), KeyringError::Twice("a".to_owned()));
+    assert_eq!(parse(text.split("\n[[key]]").next().expect("a beginning")), KeyringError::Empty);
+    for error in [parse(&text.replace("secret", "sceret")), parse(&text.replace(secret, &secret[4..]))] {
+        assert!(!format!("{error} {error:?}").contains(&secret[4..20]), "{error}");
+    }
+    assert!(!format!("{:?}", Keyring::parse(&text, LIST)).contains(&secret[..8]), "nor is it shown");
+}
+
+proptest! {
+    #[test]
+    fn no_text_is_a_token_or_a_panic(text in ".{0,200}") {
+        prop_assert!(keyring().verify(Purpose::Leave, &text, at(1)).is_err());
+    }
+
+    #[test]
+    fn no_payload_of_ours_is_misread(mark in any::<[u8; 16]>(), generation in any::<u32>(), until in prop::option::of(2_i64..99_999_999_999)) {
+        let keyring = keyring();
+        let claim = Claim { mark: Mark::from_octets(mark), generation, until: until.map(at) };
+        prop_assert_eq!(keyring.verify(Purpose::Confirm, &keyring.mint(Purpose::Confirm, claim), at(1)), Ok(claim));
+    }
+}
