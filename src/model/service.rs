@@ -37,6 +37,13 @@ impl Service {
         Some(Self { base: base?, keys, place, content: None })
     }
 
+    /// The path of its address, from `/` to `/`.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        let host = self.base.trim_start_matches("https://");
+        host.find('/').map_or("/", |at| &host[at..])
+    }
+
     /// The page on which somebody leaves: what `List-Unsubscribe` names (RFC 8058 §3.1), and the link in the mail.
     #[must_use]
     pub fn unsubscribe(&self, token: &str) -> String {

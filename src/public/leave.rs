@@ -11,7 +11,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use jiff::Timestamp;
 use maud::{Markup, html};
-use url::Url;
 
 use super::Public;
 use super::page::{self, Speech};
@@ -23,8 +22,7 @@ const ONE_CLICK: &[u8] = b"List-Unsubscribe=One-Click";
 
 pub(super) fn routes(public: Arc<Public>) -> Router {
     // The proxy in front passes paths on as they are, the one of the service included.
-    let base = Url::parse(&public.service.base).map_or_else(|_| "/".to_owned(), |base| base.path().to_owned());
-    let at = |path: &str| format!("{base}{path}");
+    let at = |path: &str| format!("{}{path}", public.service.path());
     Router::new()
         .route(&at("unsubscribe/{token}"), get(show).post(leave))
         .route(&at("style.css"), get(style))

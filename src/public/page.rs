@@ -65,7 +65,9 @@ pub(super) fn answer(status: StatusCode, public: &Public, speech: Speech<'_>, ti
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { (title) " · " (speech.name) }
-                link rel="stylesheet" href={ (public.service.base) "style.css" };
+                // None: without a word of it browsers look for one.
+                link rel="icon" href="data:,";
+                link rel="stylesheet" href={ (public.service.path()) "style.css" };
             }
             body {
                 main {

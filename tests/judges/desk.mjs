@@ -107,17 +107,44 @@ async function judgeAll() {
     await run(binary, ['build', '--project', project, '--out', out]);
     await judge(tab, 'files', `file://${out}/index.html`);
     for (const [name, anchor] of await anchors(tab)) await judge(tab, `files ${name}`, `file://${out}/index.html${anchor}`);
+    await judgePublic();
+}
+
+/** The pages for readers, in languages of both directions: the way out, by the link that a mail carries. */
+async function judgePublic() {
+    change('newsletter.toml', (text) => `${text}\n[service]\nbase = "https://news.example.org/"\n`);
+    await run(binary, ['keys', '--project', project, 'new']);
+    const out = path.join(work, 'messages');
+    await run(binary, ['build', '--project', project, '--out', out, '--messages']);
+    const field = readFileSync(path.join(out, 'en.eml'), 'utf8').replace(/\r\n[ \t]/g, ' ').match(/^List-Unsubscribe: .*$/m)[0];
+    const link = new URL(field.match(/https:[^>]+/)[0]).pathname.slice(1);
+    const service = await started(['serve', '--project', project, '--listen', '127.0.0.1:0']);
+    try {
+        for (const locale of ['en', 'bn', 'ar']) {
+            const tab = await opened({ locale });
+            const at = (place) => `${service.address}/${place}`;
+            await judge(tab, `leave ${locale}`, at(link));
+            await tab.click('button');
+            await tab.waitForFunction(() => !document.querySelector('button'));
+            await judge(tab, `left ${locale}`);
+            await judge(tab, `broken ${locale}`, at(`${link}x`), true);
+            await judge(tab, `nothing ${locale}`, at('nothing'), true);
+            await tab.context().close();
+        }
+    } finally {
+        service.child.kill('SIGTERM');
+    }
 }
 
 /** A tab that keeps what a page says and asks for. */
-async function opened() {
-    const context = await browser.newContext({ reducedMotion: 'reduce' });
+async function opened(more = {}) {
+    const context = await browser.newContext({ reducedMotion: 'reduce', ...more });
     const tab = await context.newPage();
     tab.said = [];
     tab.on('console', (message) => ['error', 'warning'].includes(message.type()) && tab.said.push(message.text()));
     tab.on('pageerror', (error) => tab.said.push(String(error)));
     tab.on('request', (request) => {
-        const isOurs = request.url().startsWith(new URL(desk.address).origin) || /^(data|file|blob|about):/.test(request.url());
+        const isOurs = /^(http:..127\.0\.0\.1:|data:|file:|blob:|about:)/.test(request.url());
         if (!isOurs) tab.said.push(`asks for ${request.url()}`);
     });
     return tab;
@@ -142,10 +169,12 @@ async function anchors(tab) {
     return tab.$$eval('.view[id]', (views) => views.map((view) => [view.id, `#${view.id}`]));
 }
 
-async function judge(tab, name, address) {
+/** `isMissing`: the page says that there is nothing, and the browser says so on the console. */
+async function judge(tab, name, address, isMissing = false) {
     if (address !== undefined) await tab.goto(new URL(address, desk.address).href);
     judged += 1;
     const { axe, overflow } = await inspect(tab, WIDTHS);
+    if (isMissing) tab.said = tab.said.filter((what) => !what.includes('404'));
     for (const what of [...axe, ...overflow, ...tab.said.splice(0)]) wrong.push(`${name}: ${what}`);
     for (const width of WIDTHS) {
         for (const colorScheme of ['light', 'dark']) {
@@ -165,12 +194,17 @@ function change(file, edit) {
 
 /** The desk of the project: its address and its process. */
 async function preview() {
-    const child = spawn(binary, ['preview', '--project', project, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    return started(['preview', '--project', project, '--port', '0']);
+}
+
+/** A server of the program: the address that it says and its process. */
+async function started(parameters) {
+    const child = spawn(binary, parameters, { stdio: ['ignore', 'pipe', 'inherit'] });
     for await (const line of createInterface({ input: child.stdout })) {
         const address = line.match(/http:\S+/)?.[0];
         if (address) return { child, address };
     }
-    throw new Error('the desk does not start');
+    throw new Error(`postrider ${parameters[0]} does not start`);
 }
 
 /** A mail server on loopback that takes everything and keeps nothing. */

@@ -72,7 +72,7 @@ pub(super) fn folds(shown: &Shown<'_>, prefix: &str) -> Markup {
 
 fn fold(name: &str, title: &str, note: &str, content: &Markup) -> Markup {
     html! {
-        section #{ (name) "-part" } .fold data-live aria-labelledby={ (name) "-title" } {
+        div #{ (name) "-part" } .fold data-live {
             details id=(name) {
                 summary { h2 id={ (name) "-title" } { (title) } span.note { (note) } }
                 div { (content) }
