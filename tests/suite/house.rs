@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// The rooms by floor, as `src/lib.rs` lists them.
 const FLOORS: [&[&str]; 6] = [
     &["model"],
-    &["files", "compose", "trust"],
+    &["files", "import", "compose", "trust"],
     &["check", "ledger", "links"],
     &["deliver", "receive", "report"],
     &["deed"],

@@ -15,6 +15,7 @@ mod crowd;
 mod deliver;
 mod disk;
 mod dkim;
+mod import;
 mod ledger;
 mod links;
 mod log;
