@@ -2,6 +2,7 @@
 
 mod encoding;
 mod export;
+mod filter;
 mod format;
 mod hostile;
 mod plan;
