@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | 0 | [`model`] | the values: publication, issue, block, subscriber, diagnostic; TOML text to values with spans kept |
 //! | 1 | [`files`] | a project's folder read whole, with every mistake in it |
+//! | 1 | [`import`] | a list from elsewhere, octets to people and back, and what it would change |
 //! | 1 | [`token`] | the part of a link that only we can have made |
 //! | 1 | [`trust`] | whom to trust in TLS |
 //! | 2 | [`compose`] | an edition and a subscriber to the bytes of a message: HTML, text, pictures, MIME, DKIM |
@@ -27,6 +28,7 @@ pub mod compose;
 pub mod deed;
 pub mod deliver;
 pub mod files;
+pub mod import;
 pub mod ledger;
 pub mod links;
 pub mod model;

@@ -10,55 +10,8 @@ use serde::Serialize;
 
 use super::report::time;
 use super::{Ledger, LedgerError};
+use crate::import::Ground;
 use crate::token::Mark;
-
-/// Why somebody gets no mail any more; the later ones weigh more, and are not replaced by the earlier ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Ground {
-    /// The address takes no mail.
-    Bounced,
-    /// The secretariat took them off.
-    Removed,
-    /// They left by themselves.
-    Unsubscribed,
-    /// All that was known of them was deleted, as they asked.
-    Erased,
-    /// They called it unwanted.
-    Complained,
-}
-
-impl Ground {
-    const ALL: [Self; 5] = [Self::Bounced, Self::Removed, Self::Unsubscribed, Self::Erased, Self::Complained];
-
-    /// The word in the database.
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Bounced => "bounced",
-            Self::Removed => "removed",
-            Self::Unsubscribed => "unsubscribed",
-            Self::Erased => "erased",
-            Self::Complained => "complained",
-        }
-    }
-
-    fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|ground| ground.as_str() == word)
-    }
-}
-
-/// As it follows a person in a sentence: `left the list`.
-impl fmt::Display for Ground {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Bounced => "takes no mail at this address",
-            Self::Removed => "was taken off the list",
-            Self::Unsubscribed => "left the list",
-            Self::Erased => "asked to be forgotten",
-            Self::Complained => "complained about the mail",
-        })
-    }
-}
 
 /// That somebody gets no mail any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -174,7 +127,10 @@ impl Ledger {
 
 /// A ground that a newer version of this program wrote counts as the gravest: whoever left is not written to.
 fn departure(ground: &str, since: i64) -> Departure {
-    Departure { ground: Ground::from_word(ground).unwrap_or(Ground::Complained), since: time(since) }
+    Departure {
+        ground: Ground::ALL.into_iter().find(|known| known.as_str() == ground).unwrap_or(Ground::Complained),
+        since: time(since),
+    }
 }
 
 fn note(

@@ -53,7 +53,7 @@ pub use approval::Approval;
 pub use balance::Balance;
 pub use content::{Content, Fingerprint};
 pub use decision::{Decided, Decision};
-pub use departure::{Departure, Event, Ground};
+pub use departure::{Departure, Event};
 pub use error::LedgerError;
 pub use plan::{Kind, People, Plan, Planned};
 pub use report::{Delivery, RunRecord};

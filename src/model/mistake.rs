@@ -355,6 +355,18 @@ pub fn bad_field(place: Place, problem: &str) -> Diagnostic {
     Diagnostic::error("merge-field", place, problem, "write it as {{ first_name }} or {{ first_name | colleague }}")
 }
 
+/// A filter that cannot be read.
+#[must_use]
+pub fn bad_filter(place: Place, message: impl Into<String>, help: impl Into<String>) -> Diagnostic {
+    Diagnostic::error("bad-filter", place, message, help)
+}
+
+/// A filter that names something nobody has.
+#[must_use]
+pub fn unknown_in_filter(place: Place, noun: &str, word: &str, known: &[&str]) -> Diagnostic {
+    unknown_word("bad-filter", place, noun, word, known, "")
+}
+
 /// The word among `known` that was probably meant, if one is near enough.
 #[must_use]
 pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {

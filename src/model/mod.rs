@@ -6,6 +6,7 @@
 //! - [`source`]: a file's text, and places in it
 //! - [`diagnostic`]: what is wrong, where, and what to do; [`mistake`] makes those of this floor
 //! - [`document`]: TOML with spans, read field by field
+//! - [`filter`]: whom of the list a send is for
 //! - [`publication`], [`relay`], [`dkim`]: `newsletter.toml`
 //! - [`roster`]: the people in `subscribers.toml`, each a [`subscriber`]
 //! - [`issue`], [`block`]: an edition's file, with its [`text`], [`prose`] and [`link`]
@@ -19,6 +20,7 @@ pub mod colour;
 pub mod diagnostic;
 pub mod dkim;
 pub mod document;
+pub mod filter;
 pub mod issue;
 pub mod language;
 pub mod link;

@@ -37,10 +37,10 @@ const KEYS: [&str; 4] = ["email", "name", "language", "groups"];
 /// What tells mailboxes apart, small and of one size, for a list has a million of them: half of the SHA-256 of
 /// [what is compared](Address::key).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Mailbox([u8; 16]);
+pub(crate) struct Mailbox([u8; 16]);
 
 impl Mailbox {
-    fn new(address: &Address) -> Self {
+    pub(crate) fn new(address: &Address) -> Self {
         let mut half = [0; 16];
         half.copy_from_slice(&digest(&SHA256, address.key().as_bytes()).as_ref()[..16]);
         Self(half)
@@ -113,6 +113,13 @@ impl Subscriber {
             other => self.attributes.iter().find(|(name, _)| **name == *other).map(|(_, value)| &**value),
         }
     }
+}
+
+/// Whether a word can name an attribute, in `subscribers.toml` as anywhere else: it has lower-case letters, digits and underscores, and is
+/// not taken for one of the keys that have a meaning of their own.
+#[must_use]
+pub fn is_attribute(word: &str) -> bool {
+    !word.is_empty() && is_name(word) && !is_slip(word)
 }
 
 /// Whether a key can name an attribute.

@@ -14,7 +14,8 @@ use maud::{Markup, html};
 
 use super::Public;
 use super::page::{self, Speech};
-use crate::ledger::{Ground, LedgerError};
+use crate::import::Ground;
+use crate::ledger::LedgerError;
 use crate::token::{Claim, Purpose};
 
 /// What one's own mail program sends for its reader (RFC 8058 §3.1).

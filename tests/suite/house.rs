@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// The rooms by floor, as `src/lib.rs` lists them.
 const FLOORS: [&[&str]; 7] = [
     &["model"],
-    &["files", "token", "trust"],
+    &["files", "import", "token", "trust"],
     &["compose"],
     &["check", "ledger", "links"],
     &["deliver", "receive", "report"],

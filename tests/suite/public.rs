@@ -9,7 +9,8 @@ use std::thread;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use postrider::ledger::{Ground, Ledger};
+use postrider::import::Ground;
+use postrider::ledger::Ledger;
 use postrider::model::address::Address;
 use postrider::token::{Claim, Purpose};
 

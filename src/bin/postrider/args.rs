@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use postrider::import::Ground;
 use postrider::preview::desk::editor::Editor;
 
 /// Compose an email newsletter from files and deliver it.
@@ -272,6 +273,13 @@ pub(crate) enum Subscribers {
     Remove(SubscribersDepart),
     /// The same for somebody who asked to be forgotten: only a keyed hash is kept
     Erase(SubscribersDepart),
+    /// Show what a list from elsewhere would change, and with --apply add who is new
+    ///
+    /// Reads CSV in any usual encoding and separator, vCard, TOML, JSON lines, and the exports of listmonk and Mailchimp. Nobody who left is
+    /// brought back, and whoever is on the list already is left as it stands there.
+    Import(SubscribersImport),
+    /// Print the list, with who left, for another program to take
+    Export(SubscribersExport),
     /// Write to an address again whose reader had left, because they asked for it
     Readmit(SubscribersReadmit),
 }
@@ -304,6 +312,42 @@ pub(crate) struct SubscribersDepart {
     /// Why, for whoever looks later; no address belongs in it
     #[arg(long, value_name = "TEXT")]
     pub(crate) because: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SubscribersImport {
+    /// The list
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Do it
+    #[arg(long)]
+    pub(crate) apply: bool,
+    /// That everybody in it gets no mail any more, and why: bounced, removed, unsubscribed, erased or complained
+    #[arg(long, value_name = "WHY", value_parser = parse_ground)]
+    pub(crate) left: Option<LeftAs>,
+}
+
+/// Why those in a file get no mail any more.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LeftAs(pub(crate) Ground);
+
+fn parse_ground(word: &str) -> Result<LeftAs, String> {
+    let known = Ground::ALL.into_iter().find(|ground| ground.as_str() == word);
+    known.map(LeftAs).ok_or_else(|| "say one of bounced, removed, unsubscribed, erased, complained".to_owned())
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SubscribersExport {
+    /// How it is written; TOML holds those alone who get mail
+    #[arg(long, value_enum, default_value_t = ListFormat::Csv)]
+    pub(crate) format: ListFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    Csv,
+    Toml,
+    Json,
 }
 
 #[derive(Debug, Args)]

@@ -1,9 +1,10 @@
 //! What `postrider serve` and `postrider subscribers` have in common: a project with the keys by which its people are known.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use postrider::compose;
+use postrider::files::project::SUBSCRIBERS;
 use postrider::ledger::Ledger;
 use postrider::model::publication::Publication;
 use postrider::model::service::Service;
@@ -21,6 +22,14 @@ pub(crate) struct People {
     pub(crate) listed: Vec<Subscriber>,
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) ledger: Ledger,
+    root: PathBuf,
+}
+
+impl People {
+    /// The list that people write.
+    pub(crate) fn list_file(&self) -> PathBuf {
+        self.root.join(SUBSCRIBERS)
+    }
 }
 
 /// Opens it.
@@ -44,5 +53,5 @@ pub(crate) fn open(folder: Option<&Path>) -> Result<People, Failure> {
         return Err(Failure::Failed(words));
     };
     let ledger = Ledger::open(&project.state_folder())?;
-    Ok(People { publication, service, listed: loaded.subscribers, keyring: leave.into_keyring(), ledger })
+    Ok(People { publication, service, listed: loaded.subscribers, keyring: leave.into_keyring(), ledger, root: project.root })
 }

@@ -1,12 +1,16 @@
 //! `postrider subscribers`.
 
 use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, Write};
 use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use postrider::ledger::{Departure, Event, Ground};
+use postrider::import::{self, Entry, Ground, Setting, State, export};
+use postrider::ledger::{Departure, Event};
 use postrider::model::address::Address;
+use postrider::model::subscriber::Subscriber;
 use postrider::report::moment;
 use postrider::token::Mark;
 use serde_json::json;
@@ -29,6 +33,8 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Subscribers) -> Resul
             args::Subscribers::Remove(arguments) => depart(&people, arguments, Ground::Removed).await,
             args::Subscribers::Erase(arguments) => depart(&people, arguments, Ground::Erased).await,
             args::Subscribers::Readmit(arguments) => readmit(&people, arguments).await,
+            args::Subscribers::Import(arguments) => import(&people, arguments).await,
+            args::Subscribers::Export(arguments) => export(&people, arguments).await,
         }
     })
 }
@@ -131,6 +137,85 @@ async fn readmit(people: &People, arguments: &args::SubscribersReadmit) -> Resul
     } else {
         Err(Failure::Failed(format!("nobody at {address} had left; nothing was changed")))
     }
+}
+
+/// Shows what a list from elsewhere would change, and with `--apply` does it: first whom it knows to have left, then who is new. Whoever is
+/// on the list already is not touched: that file is for human hands.
+async fn import(people: &People, arguments: &args::SubscribersImport) -> Result<(), Failure> {
+    let name = arguments.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let file = File::open(&arguments.file).map_err(Failure::while_doing(&format!("read {}", arguments.file.display())))?;
+    let vocabulary = &people.publication.vocabulary;
+    let setting = Setting { state: arguments.left.map(|left| State::Left(left.0)), ..Setting::new(&name, vocabulary) };
+    let imported = import::read(file, &setting)
+        .map_err(|error| Failure::Failed(format!("{}: {error}; {}", workspace::printable(&name), error.help())))?;
+    let departed = people.ledger.departed().await?;
+    let has_left = |address: &Address| departed.get(&people.keyring.mark(address)).map(|departure| departure.ground);
+    let plan = import::plan::plan(&people.listed, has_left, imported);
+    anstream::println!("{plan}");
+    if !arguments.apply {
+        anstream::println!("Nothing was changed. To do it, add --apply.");
+        return Ok(());
+    }
+    let detail = Some(format!("imported from {}", workspace::printable(&name)));
+    for departure in &plan.departures {
+        let mark = people.keyring.mark(&departure.entry.address);
+        people.ledger.depart(mark, departure.ground, "import", detail.clone(), Timestamp::now()).await?;
+    }
+    let mut added = Vec::new();
+    let unconfirmed = export::toml(&plan.new, &mut added).map_err(Failure::while_doing("write the people down"))?;
+    append(people, &added)?;
+    anstream::println!("Added {} to subscribers.toml; {} left.", plan.new.len() - unconfirmed, plan.departures.len());
+    if unconfirmed > 0 {
+        anstream::println!("{unconfirmed} have not confirmed that they want the mail, and were left out.");
+    }
+    if !plan.changed.is_empty() {
+        anstream::println!("Whoever is on the list already was left as it is there: change it by hand where the file is right.");
+    }
+    Ok(())
+}
+
+/// Adds entries to the end of the list, at one stroke; what stands there stays as it is.
+fn append(people: &People, entries: &[u8]) -> Result<(), Failure> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let path = people.list_file();
+    let mut content = fs::read(&path).map_err(Failure::while_doing("read subscribers.toml"))?;
+    if !content.is_empty() && !content.ends_with(b"\n") {
+        content.push(b'\n');
+    }
+    content.push(b'\n');
+    content.extend_from_slice(entries.trim_ascii_end());
+    content.push(b'\n');
+    let aside = path.with_extension(format!("toml.{}.part", std::process::id()));
+    let write = || -> io::Result<()> {
+        let mut file = File::create(&aside)?;
+        file.set_permissions(fs::metadata(&path)?.permissions())?;
+        file.write_all(&content)?;
+        file.sync_all()?;
+        fs::rename(&aside, &path)
+    };
+    write().map_err(|error| {
+        let _ = fs::remove_file(&aside);
+        Failure::while_doing("write subscribers.toml")(error)
+    })
+}
+
+/// Writes the list out, with who left.
+async fn export(people: &People, arguments: &args::SubscribersExport) -> Result<(), Failure> {
+    let departed = people.ledger.departed().await?;
+    let entry = |subscriber: &Subscriber| {
+        let departure = departed.get(&people.keyring.mark(&subscriber.address));
+        Entry::of(subscriber, departure.map_or(State::Active, |departure| State::Left(departure.ground)))
+    };
+    let entries: Vec<Entry> = people.listed.iter().map(entry).collect();
+    let out = io::stdout().lock();
+    let written = match arguments.format {
+        args::ListFormat::Csv => export::csv(&entries, out),
+        args::ListFormat::Json => export::json(&entries, out),
+        args::ListFormat::Toml => export::toml(&entries, out).map(drop),
+    };
+    written.map_err(Failure::while_doing("write the list"))
 }
 
 /// A reason as it is kept: one line, without what could play tricks on whoever reads it.

@@ -3,7 +3,7 @@
 use super::{EITHER, ERROR, Rule, WARNING};
 
 /// The rules.
-pub const RULES: [Rule; 6] = [
+pub const RULES: [Rule; 7] = [
     Rule {
         name: "bad-address",
         severities: ERROR,
@@ -53,5 +53,14 @@ pub const RULES: [Rule; 6] = [
         why: "They would read “Dear ,”. The message says how many they are.",
         wrong: "body = \"Dear {{ first_name }},\"",
         right: "body = \"Dear {{ first_name | colleague }},\"",
+    },
+    Rule {
+        name: "bad-filter",
+        severities: ERROR,
+        summary: "A filter that cannot be read, or that names what nobody has",
+        why: "A filter says who gets an issue. One with a slip in it would choose others than those who are meant, or nobody, so it is refused \
+              before anything is sent.",
+        wrong: "langauge = \"bn\" and \"doners\" in groups",
+        right: "language = \"bn\" and \"donors\" in groups",
     },
 ];
