@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fantoccini::wd::TimeoutConfiguration;
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -126,8 +126,16 @@ impl Browser {
     }
 
     async fn press(&self, link: &str) {
-        let link = self.client.find(Locator::LinkText(link)).await.expect("a link");
-        link.click().await.expect("it can be pressed");
+        let late = Instant::now() + DEADLINE;
+        loop {
+            let found = self.client.find(Locator::LinkText(link)).await.expect("a link");
+            match found.click().await {
+                Ok(()) => return,
+                // The page was exchanged between the two: a person presses the one that is there now.
+                Err(error) if error.is_stale_element_reference() && Instant::now() < late => {}
+                Err(error) => panic!("{link} cannot be pressed: {error}"),
+            }
+        }
     }
 }
 
