@@ -81,3 +81,17 @@ fn the_list_goes_out_and_comes_in_again_as_it_was() {
     let toml = run(&workspace, &["export", "--format", "toml"]).stdout;
     assert!(toml.contains("nameless+news@example.com") && !toml.contains("ana@example.org"), "{toml}");
 }
+
+#[test]
+fn the_list_is_asked_by_a_condition_and_a_slip_in_it_is_shown() {
+    let workspace = with_service();
+    let listed = run(&workspace, &["list", "--where", "\"donors\" in groups"]);
+    assert_eq!(listed.code, Some(0), "{listed:?}");
+    assert_eq!(listed.stdout.lines().count(), 1, "{listed:?}");
+    let all = run(&workspace, &["list", "--where", "not \"donors\" in groups or language = \"bn\""]);
+    assert!(all.code == Some(0) && all.stdout.lines().count() >= 2, "{all:?}");
+    let slip = run(&workspace, &["list", "--where", "langauge = \"en\""]);
+    assert_eq!(slip.code, Some(2), "{slip:?}");
+    assert!(slip.stderr.contains("langauge") && slip.stderr.contains("language"), "{slip:?}");
+    assert!(slip.stdout.is_empty(), "{slip:?}");
+}

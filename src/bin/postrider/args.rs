@@ -289,6 +289,9 @@ pub(crate) struct SubscribersList {
     /// Only those who left
     #[arg(long)]
     pub(crate) left: bool,
+    /// Only those of whom this is so: `language = "bn" and "donors" in groups`
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub(crate) condition: Option<String>,
     /// One JSON object a line
     #[arg(long)]
     pub(crate) json: bool,

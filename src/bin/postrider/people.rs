@@ -1,5 +1,6 @@
 //! What `postrider serve` and `postrider subscribers` have in common: a project with the keys by which its people are known.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,6 +21,8 @@ pub(crate) struct People {
     pub(crate) service: Service,
     /// Those in `subscribers.toml` whose entries are sound.
     pub(crate) listed: Vec<Subscriber>,
+    /// The names of attributes in it.
+    pub(crate) attributes: BTreeSet<String>,
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) ledger: Ledger,
     root: PathBuf,
@@ -53,5 +56,6 @@ pub(crate) fn open(folder: Option<&Path>) -> Result<People, Failure> {
         return Err(Failure::Failed(words));
     };
     let ledger = Ledger::open(&project.state_folder())?;
-    Ok(People { publication, service, listed: loaded.subscribers, keyring: leave.into_keyring(), ledger, root: project.root })
+    let (listed, attributes) = (loaded.subscribers, loaded.attributes);
+    Ok(People { publication, service, listed, attributes, keyring: leave.into_keyring(), ledger, root: project.root })
 }

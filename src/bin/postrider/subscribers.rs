@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use postrider::import::{self, Entry, Ground, Setting, State, export};
 use postrider::ledger::{Departure, Event};
 use postrider::model::address::Address;
+use postrider::model::filter::{Filter, Known};
 use postrider::model::subscriber::Subscriber;
 use postrider::report::moment;
 use postrider::token::Mark;
@@ -17,7 +18,7 @@ use serde_json::json;
 
 use crate::failure::Failure;
 use crate::people::People;
-use crate::{args, dispatch, people, workspace};
+use crate::{args, dispatch, finding, people, workspace};
 
 /// By which way it is learnt what is typed here.
 const SOURCE: &str = "command";
@@ -47,7 +48,16 @@ fn parse(written: &str) -> Result<Address, Failure> {
 async fn list(people: &People, arguments: &args::SubscribersList) -> Result<(), Failure> {
     let departed = people.ledger.departed().await?;
     let of = |address: &Address| departed.get(&people.keyring.mark(address));
-    for subscriber in &people.listed {
+    let attributes: Vec<&str> = people.attributes.iter().map(String::as_str).collect();
+    let vocabulary = &people.publication.vocabulary;
+    let known = Known { languages: &vocabulary.languages, groups: &vocabulary.groups, attributes: &attributes };
+    let filter =
+        arguments.condition.as_ref().map(|text| Filter::parse("--where", text, &known)).transpose().map_err(|found| {
+            finding::print_to_stderr(&[*found]);
+            Failure::Usage("the condition must be mended first, as shown above".to_owned())
+        })?;
+    let is_meant = |subscriber: &&Subscriber| filter.as_ref().is_none_or(|filter| filter.admits(subscriber));
+    for subscriber in people.listed.iter().filter(is_meant) {
         let departure = of(&subscriber.address);
         if arguments.left && departure.is_none() {
             continue;
