@@ -8,8 +8,9 @@
 //! - [`plan`](plan::plan) holds it against the list that is there: who is new, what changes, whom it must not bring back
 //! - [`export`] writes people as CSV, TOML or JSON lines, each of which is read back to the same people
 //!
-//! Inside: `encoding` makes text of octets, [`mod@format`] tells what kind of text it is, and `table`, `card`, `list` and `line` read one kind each.
-//! What a [`mod@column`] holds is told by its name; `row` makes an [`Entry`] of the cells, with its [`State`], or a [`Refusal`].
+//! Inside: `encoding` makes text of octets, [`format`](mod@format) tells what kind of text it is, and `table`, `card`, `list` and `line`
+//! read one kind each. What a [`column`](mod@column) holds is told by its name; `row` makes an [`Entry`] of the cells, with its [`State`], or
+//! a [`Refusal`].
 
 mod card;
 mod cell;

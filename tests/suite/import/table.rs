@@ -101,3 +101,10 @@ fn lines_are_counted_as_an_editor_counts_them() {
     let refused: Vec<_> = imported.refused.examples.iter().map(|refusal| refusal.line).collect();
     assert_eq!((lines, refused), (vec![3, 7], vec![6, 9]));
 }
+
+#[test]
+fn addresses_may_stand_beyond_the_last_cell_of_the_first_row() {
+    let imported = read("x.csv", b"@\nemail,ana@example.org\n");
+    let addresses: Vec<_> = imported.entries.iter().map(|entry| entry.address.wire()).collect();
+    assert_eq!(addresses, ["ana@example.org"]);
+}
