@@ -65,7 +65,7 @@ pub(super) fn folds(shown: &Shown<'_>, prefix: &str) -> Markup {
     let contrast = if failing == 0 { "all meet".to_owned() } else { format!("{failing} too low") };
     html! {
         (fold(&format!("{prefix}weight"), "Weight", &page::size(shown.message.bytes.len() as u64), &weight::chart(shown)))
-        (fold(&format!("{prefix}support"), "Mail programs", &format!("{:.0} %", report.score), &support::families(&report)))
+        (fold(&format!("{prefix}support"), "Mail programs", &format!("{:.0} %", report.score), &support::families(&report, prefix)))
         (fold(&format!("{prefix}contrast"), "Contrast", &contrast, &contrast::pairs(theme)))
     }
 }

@@ -20,8 +20,8 @@ struct Family {
     lacking: Vec<(Feature, Tally)>,
 }
 
-/// The families, each with what it lacks behind it.
-pub(super) fn families(report: &Report) -> Markup {
+/// The families, each with what it lacks behind it; `prefix` tells those of several messages on a page apart.
+pub(super) fn families(report: &Report, prefix: &str) -> Markup {
     let families = by_name(report);
     let first = FIRST.iter().filter_map(|name| families.get_key_value(name));
     let others = families.iter().filter(|(name, _)| !FIRST.contains(name));
@@ -31,7 +31,7 @@ pub(super) fn families(report: &Report) -> Markup {
             "Mailpit’s HTML check would give it " (format!("{:.1}", report.score)) " %."
         }
         ul.families {
-            @for (name, family) in first.chain(others) { li { (one(name, family)) } }
+            @for (name, family) in first.chain(others) { li { (one(name, family, prefix)) } }
         }
     }
 }
@@ -63,12 +63,12 @@ fn by_name(report: &Report) -> BTreeMap<&'static str, Family> {
     families
 }
 
-fn one(name: &str, family: &Family) -> Markup {
+fn one(name: &str, family: &Family, prefix: &str) -> Markup {
     let (partial, none) = (family.sum.partial_share(), family.sum.none_share());
     let full = full_share(family.sum);
     let id: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
     html! {
-        details id={ "family-" (id) } {
+        details id={ (prefix) "family-" (id) } {
             summary {
                 span.name { (name) }
                 span.shares { (format!("{full:.0} % full, {partial:.0} % in part, {none:.0} % not")) }

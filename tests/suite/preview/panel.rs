@@ -167,7 +167,7 @@ fn the_rows_of_the_weight_add_up_to_the_message() {
     let desk = Served::desk(workspace.root());
     for path in ["/", "/?edition=bn", "/?reader=tanvir.hasan%40agency.example"] {
         let page = desk.get(path).text();
-        let chart = between(&page, "<details id=\"weight\"", "</section>");
+        let chart = between(&page, "<details id=\"weight\"", "</div></details></div>");
         let octets: Vec<usize> = values(chart, "data-octets").iter().map(|octets| octets.parse().expect("a number")).collect();
         let page = desk.get(&format!("{path}{}pane=source", if path.contains('?') { "&" } else { "?" })).text();
         let file = values(&page, "href").into_iter().find(|link| link.ends_with("message.eml")).expect("a file");
@@ -191,7 +191,7 @@ fn the_families_are_told_by_the_same_counts_as_the_findings() {
     let language = composer.issue().editions[0].language;
     let report = support::judge(&composer.compose(&Reader::Anyone(language), Purpose::Issue).html);
     let page = Served::desk(workspace.root()).get("/").text();
-    let shown = between(&page, "<details id=\"support\"", "</section>");
+    let shown = between(&page, "<details id=\"support\"", "</div></details></div>");
     assert!(shown.contains(&format!("would give it {:.1} %", report.score)), "{shown}");
     let mut told = 0;
     for name in ["Gmail", "Outlook", "Apple Mail", "Yahoo! Mail", "Mozilla Thunderbird"] {
@@ -223,7 +223,7 @@ fn the_contrast_of_every_pair_is_shown_with_what_it_must_be() {
     let workspace = Workspace::new();
     workspace.append("newsletter.toml", "\n[theme]\nname = \"gazette\"\n");
     let page = Served::desk(workspace.root()).get("/").text();
-    let shown = between(&page, "<details id=\"contrast\"", "</section>");
+    let shown = between(&page, "<details id=\"contrast\"", "</div></details></div>");
     let pairs = Theme::named("gazette").expect("a theme").pairs();
     let rows: Vec<_> = shown.split("<li>").skip(1).collect();
     assert_eq!(rows.len(), pairs.len());
@@ -245,7 +245,7 @@ fn hostile_titles_stay_texts_beside_the_mail() {
     let desk = desk_with(workspace.root(), "true {file}");
     for path in ["/", "/?reader=ana%40example.org", "/?edition=%22%3E%3Cscript%3E"] {
         let page = desk.get(path).text();
-        assert!(between(&page, "<details id=\"weight\"", "</section>").contains("&lt;script&gt;alert(1)"), "{page}");
+        assert!(between(&page, "<details id=\"weight\"", "</div></details></div>").contains("&lt;script&gt;alert(1)"), "{page}");
         assert_eq!(page.matches("<script").count(), 1, "only our own: {page}");
         assert!(!page.contains("<img"), "{page}");
     }
