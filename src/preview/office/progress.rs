@@ -58,6 +58,7 @@ fn content(office: &Office, work: &Work, course: &Course) -> Markup {
             (answer(course))
             (meter(course))
             @match &course.end {
+                None if course.is_asked && !course.is_stopping => p.quiet { "Asked to stop." },
                 None if course.is_stopping => p.quiet { "Stopping: messages on their way are finished first." },
                 None => {
                     (action("/progress/pause", if work.deed == Deed::Send { "Pause" } else { "Stop" }))

@@ -62,6 +62,8 @@ pub(super) struct Course {
     /// How many of them had an outcome since.
     pub(super) done: u64,
     /// Whether a person asked it to stop.
+    pub(super) is_asked: bool,
+    /// Whether it does.
     pub(super) is_stopping: bool,
     /// What a person should hear of, the latest last.
     pub(super) words: VecDeque<String>,
@@ -121,7 +123,7 @@ impl Work {
 
     /// Asks it to stop: messages on their way are finished first.
     pub(super) fn stop(&self) {
-        self.change(|course| course.is_stopping = true);
+        self.change(|course| course.is_asked = true);
         self.stop.notify_one();
     }
 
@@ -176,6 +178,7 @@ impl Course {
             Progress::Refused { .. } => self.count(|balance| &mut balance.refused),
             Progress::Deferred { .. } => self.count(|balance| &mut balance.deferred),
             Progress::Ambiguous { .. } => self.count(|balance| &mut balance.ambiguous),
+            Progress::Stopping { .. } => self.is_stopping = true,
             Progress::Ended { balance } => self.balance = *balance,
             _ => {}
         }
