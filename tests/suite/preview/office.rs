@@ -177,7 +177,11 @@ fn when_the_desk_ends_what_is_on_its_way_is_finished() {
     drop(answer);
     ending.join().expect("it ends");
     let status = workspace.run(&["status", "2023-q3", "--json"]).last_json();
-    assert_eq!((&status["accepted"], &status["pending"], &status["ambiguous"]), (&4.into(), &1.into(), &0.into()), "{status}");
+    // Another message may have left before the engine heard of it. None was left behind in doubt.
+    let [accepted, pending, ambiguous] =
+        ["accepted", "pending", "ambiguous"].map(|state| status[state].as_u64().expect("a count"));
+    assert_eq!((accepted + pending, ambiguous), (5, 0), "{status}");
+    assert!(accepted >= 4 && relay.taken().len() as u64 == accepted, "{status}");
 }
 
 #[test]
