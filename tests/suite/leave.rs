@@ -72,7 +72,7 @@ fn each_reader_has_a_link_of_their_own_in_header_html_and_text() {
         let link = format!("https://news.example.org/q/unsubscribe/{token}");
         assert!(mail.html.contains(&format!("href=\"{link}\"")), "{}", mail.html);
         assert!(mail.text.contains(&link), "{}", mail.text);
-        assert!(!token.contains("ana") && !message.html.contains("ana@example.org"), "no address is revealed");
+        assert!(!message.html.contains("ana@example.org"), "no address is revealed");
         assert!(String::from_utf8_lossy(&message.bytes).lines().all(|line| line.len() <= 998));
         tokens.insert(token);
     }
@@ -278,7 +278,7 @@ async fn no_address_of_who_left_is_on_the_disk() {
     leave(&workspace, "ana@example.org").await;
     for entry in fs::read_dir(workspace.path(".postrider")).expect("a folder").flatten() {
         let octets = fs::read(entry.path()).unwrap_or_default();
-        assert!(!octets.windows(3).any(|three| three == b"ana"), "{}", entry.path().display());
+        assert!(!octets.windows(11).any(|part| part.eq_ignore_ascii_case(b"ana@example")), "{}", entry.path().display());
     }
 }
 
