@@ -1,6 +1,7 @@
 //! What happens during a run, and what came of it, in words: the same in the terminal and in the browser.
 
 use crate::deliver::{Progress, Stop, Summary};
+use crate::ledger::Balance;
 
 /// An event that a person should hear of, in words without a full stop; `None` for those that a count tells.
 #[must_use]
@@ -22,19 +23,24 @@ pub fn of_event(event: &Progress) -> Option<String> {
     Some(words)
 }
 
-/// What came of a run, in a few sentences, a line each.
+/// What each count of a balance is called, in the order in which people are told.
 #[must_use]
-pub fn of_summary(summary: &Summary) -> String {
-    let balance = &summary.balance;
-    let counts = [
+pub fn counts(balance: &Balance) -> [(&'static str, u64); 6] {
+    [
         ("accepted", balance.accepted),
         ("refused", balance.refused),
         ("deferred", balance.deferred),
         ("in doubt", balance.ambiguous),
         ("not yet sent", balance.pending),
         ("left out", balance.skipped),
-    ];
-    let counts: Vec<_> = counts
+    ]
+}
+
+/// What came of a run, in a few sentences, a line each.
+#[must_use]
+pub fn of_summary(summary: &Summary) -> String {
+    let balance = &summary.balance;
+    let counts: Vec<_> = counts(balance)
         .iter()
         .filter(|(name, count)| *count > 0 || *name == "accepted")
         .map(|(name, count)| format!("{count} {name}"))

@@ -243,6 +243,27 @@ impl Block {
         Some(Self { kind, only, place })
     }
 
+    /// The word for what it is, as files write it.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self.kind {
+            Kind::Lead(_) => "lead",
+            Kind::Article(_) => "article",
+            Kind::Pair(_) => "pair",
+            Kind::Quote(_) => "quote",
+            Kind::List(_) => "list",
+            Kind::Figures(_) => "figures",
+            Kind::Events(_) => "events",
+            Kind::Picture(_) => "picture",
+            Kind::Button(_) => "button",
+            Kind::Divider => "divider",
+            Kind::Contents(_) => "contents",
+            Kind::Notice(_) => "notice",
+            Kind::About(_) => "about",
+            Kind::Contact(_) => "contact",
+        }
+    }
+
     /// The titles under which a contents list names its pieces, in order; none for blocks it leaves out.
     #[must_use]
     pub fn headings(&self) -> Vec<&Text> {

@@ -64,26 +64,6 @@ fn days(block: &Block) -> Vec<jiff::civil::Date> {
     days
 }
 
-/// What a block is called in `kind`.
-fn kind(block: &Block) -> &'static str {
-    match block.kind {
-        Kind::Lead(_) => "lead",
-        Kind::Article(_) => "article",
-        Kind::Pair(_) => "pair",
-        Kind::Quote(_) => "quote",
-        Kind::List(_) => "list",
-        Kind::Figures(_) => "figures",
-        Kind::Events(_) => "events",
-        Kind::Picture(_) => "picture",
-        Kind::Button(_) => "button",
-        Kind::Divider => "divider",
-        Kind::Contents(_) => "contents",
-        Kind::Notice(_) => "notice",
-        Kind::About(_) => "about",
-        Kind::Contact(_) => "contact",
-    }
-}
-
 /// The place of a block in an edition.
 fn place_of(edition: &Edition, block: usize) -> Place {
     edition.blocks.get(block).map_or_else(|| edition.place.clone(), |block| block.place.clone())
@@ -110,7 +90,7 @@ fn blocks(reference: &Content<'_>, content: &Content<'_>, steps: &[Step]) -> Vec
             Step::Other(other) => {
                 before = Some(other);
                 let block = &content.edition.blocks[other];
-                let message = format!("{} has no {} block like this one", named(reference), kind(block));
+                let message = format!("{} has no {} block like this one", named(reference), block.word());
                 let help = "write it there as well, or take it out here; a shorter edition says `summary = true` at its top";
                 findings.push(Diagnostic::warning("extra-block", block.place.clone(), message, help));
             }
@@ -123,7 +103,7 @@ fn missing_block(reference: &Content<'_>, content: &Content<'_>, first: usize, b
     let block = &reference.edition.blocks[first];
     let name =
         block.headings().first().map_or_else(String::new, |title| format!(": “{}”", shortened(&super::content::said(title))));
-    let message = format!("the {} block of {} is missing here{name}", kind(block), named(reference));
+    let message = format!("the {} block of {} is missing here{name}", block.word(), named(reference));
     let help = "write it here as well; an edition that says less on purpose has `summary = true` at its top";
     let (place, label) = match before {
         Some(before) => (place_of(content.edition, before), "it would come after this block"),

@@ -40,6 +40,7 @@ use super::shelf::{self, Shelf};
 use super::site::Site;
 use crate::compose::{Message, PictureCache};
 use crate::files::Project;
+use crate::model::block::Block;
 use crate::model::diagnostic::Diagnostic;
 use crate::model::issue::Issue;
 use crate::model::language::Language;
@@ -249,7 +250,7 @@ impl Desk {
         });
         Lead {
             spot,
-            kind: block.map(panel::kind),
+            kind: block.map(Block::word),
             address: spot.zip(seen).map(|(spot, seen)| seen(spot)),
             edit: self.editor.edit(&self.project, place, &self.site.at("/edit")),
         }

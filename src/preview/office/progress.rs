@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::work::{Course, Deed, End, Work};
 use super::{Office, Place, send};
+use crate::deed::wording;
 use crate::preview::page::{self, Follows};
 use crate::preview::server;
 
@@ -89,19 +90,11 @@ fn answer(course: &Course) -> Markup {
 }
 
 fn meter(course: &Course) -> Markup {
-    let balance = &course.balance;
-    let counts = [
-        ("accepted", balance.accepted),
-        ("refused", balance.refused),
-        ("deferred", balance.deferred),
-        ("in doubt", balance.ambiguous),
-        ("not yet sent", balance.pending),
-    ];
     let grouped = |count: u64| page::grouped(usize::try_from(count).unwrap_or(usize::MAX));
     html! {
         progress max=(course.to_do.max(1)) value=(course.done) aria-label="Sent to" { (percent(course)) " %" }
         dl.counts {
-            @for (name, count) in counts { div { dt { (name) } dd { (grouped(count)) } } }
+            @for (name, count) in wording::counts(&course.balance) { div { dt { (name) } dd { (grouped(count)) } } }
             div { dt { "seconds" } dd { (format!("{:.1}", course.seconds)) } }
             div { dt { "a second" } dd { (format!("{:.0}", course.rate())) } }
             @if course.end.is_none() {

@@ -15,7 +15,7 @@ mod weight;
 use maud::{Markup, html};
 
 pub(super) use finding::{Edit, Lead, Leads, led_list, list};
-pub(super) use spot::{Spot, kind};
+pub(super) use spot::Spot;
 
 use super::page;
 use crate::check::support as judging;

@@ -55,26 +55,6 @@ fn begin(text: &str, range: Range<usize>) -> usize {
     found.unwrap_or_else(|| before.rfind('\n').map_or(range.start, |at| range.start + at + 1))
 }
 
-/// The word for what a block is, as files write it.
-pub(in crate::preview) fn kind(block: &Block) -> &'static str {
-    match block.kind {
-        Kind::Lead(_) => "lead",
-        Kind::Article(_) => "article",
-        Kind::Pair(_) => "pair",
-        Kind::Quote(_) => "quote",
-        Kind::List(_) => "list",
-        Kind::Figures(_) => "figures",
-        Kind::Events(_) => "events",
-        Kind::Picture(_) => "picture",
-        Kind::Button(_) => "button",
-        Kind::Divider => "divider",
-        Kind::Contents(_) => "contents",
-        Kind::Notice(_) => "notice",
-        Kind::About(_) => "about",
-        Kind::Contact(_) => "contact",
-    }
-}
-
 /// The words by which people know a block: mostly its title. Some have none.
 pub(super) fn title(block: &Block) -> Option<&Text> {
     match &block.kind {

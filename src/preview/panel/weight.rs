@@ -6,6 +6,7 @@ use super::Shown;
 use super::finding::visible;
 use super::spot::{self, Spot};
 use crate::compose::picture;
+use crate::model::block::Block;
 use crate::preview::page;
 
 /// A share of the message.
@@ -93,7 +94,7 @@ fn groups(shown: &Shown<'_>) -> Vec<(&'static str, Vec<Row>)> {
 fn block(shown: &Shown<'_>, index: usize, octets: usize) -> Row {
     let block = shown.edition().blocks.get(index);
     let title = block.and_then(spot::title).map_or_else(String::new, |title| shown.reader.fill(title));
-    Row { what: block.map_or("block", spot::kind), name: title, octets, block: Some(index) }
+    Row { what: block.map_or("block", Block::word), name: title, octets, block: Some(index) }
 }
 
 /// The pictures in the message, the heaviest first; `parts` are the octets of their parts, in order.
