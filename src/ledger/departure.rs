@@ -133,7 +133,7 @@ fn departure(ground: &str, since: i64) -> Departure {
     }
 }
 
-fn note(
+pub(super) fn note(
     connection: &Connection,
     mark: Mark,
     kind: &str,

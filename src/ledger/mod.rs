@@ -26,6 +26,7 @@
 //! | `content` | what a run sends, reduced to digests: so that a change can be noticed, and named |
 //! | `decision`, `approval` | what people decide: about recipients in doubt, and about an issue before it is sent |
 //! | `departure` | who gets no mail any more, and what led to it |
+//! | `person` | whom the database keeps, and what readers chose |
 //! | `report`, `account` | what a run did: by recipient, by domain, by edition; all of it at one moment |
 //! | `schema` | the tables, and their migrations |
 //! | `writer` | the one thread that writes, several requests a commit |
@@ -40,6 +41,7 @@ mod decision;
 mod departure;
 mod error;
 mod lock;
+mod person;
 mod plan;
 mod report;
 mod run;
@@ -55,6 +57,7 @@ pub use content::{Content, Fingerprint};
 pub use decision::{Decided, Decision};
 pub use departure::{Departure, Event};
 pub use error::LedgerError;
+pub use person::{Occasion, Preference};
 pub use plan::{Kind, People, Plan, Planned};
 pub use report::{Delivery, RunRecord};
 pub use run::{Deliveries, Run};

@@ -104,6 +104,45 @@ const MIGRATIONS: &[&str] = &[
     );
     CREATE INDEX event_of ON event (mark);
     ",
+    // `person` has whom the database keeps: everyone where it is the list, else those who joined by themselves. Numbers are never given twice, so that
+    // whoever comes later has a greater one. Groups and attributes are JSON. `preference` is what readers chose: it goes before what the list says.
+    // A `batch` is one import; `before` is what a person was (JSON) whom it changed. `selection` says whom a run was begun for, where not for all.
+    "
+    CREATE TABLE person (
+        id         INTEGER PRIMARY KEY AUTOINCREMENT,
+        mark       BLOB NOT NULL UNIQUE,
+        address    TEXT NOT NULL,
+        name       TEXT NOT NULL,
+        language   TEXT,
+        groups     TEXT NOT NULL,
+        attributes TEXT NOT NULL,
+        state      INTEGER NOT NULL,
+        since      INTEGER NOT NULL,
+        batch      INTEGER
+    );
+    CREATE INDEX person_of_batch ON person (batch) WHERE batch IS NOT NULL;
+    CREATE TABLE preference (
+        mark     BLOB PRIMARY KEY,
+        language TEXT NOT NULL,
+        groups   TEXT NOT NULL,
+        since    INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE batch (
+        id     INTEGER PRIMARY KEY AUTOINCREMENT,
+        name   TEXT NOT NULL,
+        at     INTEGER NOT NULL,
+        undone INTEGER
+    );
+    CREATE TABLE changed (
+        batch  INTEGER NOT NULL,
+        mark   BLOB NOT NULL,
+        before TEXT NOT NULL,
+        PRIMARY KEY (batch, mark)
+    ) WITHOUT ROWID;
+    ALTER TABLE event ADD COLUMN batch INTEGER;
+    CREATE INDEX event_of_batch ON event (batch) WHERE batch IS NOT NULL;
+    ALTER TABLE run ADD COLUMN selection TEXT;
+    ",
 ];
 
 /// Sets a fresh connection up and brings its database to the newest layout.
