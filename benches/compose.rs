@@ -33,7 +33,7 @@ fn composer() -> Composer {
 }
 
 fn subscribers() -> Vec<Subscriber> {
-    Project { root: Path::new(env!("CARGO_MANIFEST_DIR")).to_owned() }.load(Some("2023-q3")).subscribers
+    Project { root: Path::new(env!("CARGO_MANIFEST_DIR")).to_owned() }.load(Some("2023-q3")).subscribers.written().to_vec()
 }
 
 fn language(tag: &str) -> Language {

@@ -81,7 +81,7 @@ fn load_once(people: usize) -> io::Result<()> {
     let start = Instant::now();
     let loaded = Project { root: folder.path().to_owned() }.load(None);
     let seconds = start.elapsed().as_secs_f64();
-    assert!(loaded.is_sound() && loaded.subscribers.len() == people, "{:?}", loaded.findings);
+    assert!(loaded.is_sound() && loaded.subscribers.count() == people, "{:?}", loaded.findings);
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).filter(|_| is_reset).map_or("unknown", str::trim);
     writeln!(io::stdout(), "{people} people: {seconds:.2} s, at most {most} of memory")

@@ -63,7 +63,11 @@ fn plan(people: usize) -> Plan {
         sender: "news@example.org".to_owned(),
         relay: "127.0.0.1".to_owned(),
         digests: BTreeMap::from([("en".to_owned(), "digest".into())]),
-        recipients: People::told_by(move || (0..people).map(planned)),
+        recipients: People::told_by(move |see| {
+            (0..people).map(planned).for_each(see);
+            Ok(())
+        }),
+        selection: None,
     }
 }
 
@@ -182,5 +186,5 @@ fn composer(folder: &Path, signing: &str, octets: usize) -> (Composer, Subscribe
         _ => None,
     };
     let signer = key.map(|key| Signer::new("example.org", vec![("bench".to_owned(), key)]));
-    (Composer::new(&publication, &issue, made).signed_by(signer), loaded.subscribers[0].clone())
+    (Composer::new(&publication, &issue, made).signed_by(signer), loaded.subscribers.written()[0].clone())
 }

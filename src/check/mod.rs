@@ -31,6 +31,8 @@ pub mod support;
 pub mod weight;
 pub mod wording;
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 
 use crate::compose::dkim::Signer;
@@ -38,8 +40,8 @@ use crate::compose::{self, Composer, Leave, Message, PictureCache, Pictures, Pur
 use crate::files::Loaded;
 use crate::model::diagnostic::{self, Diagnostic};
 use crate::model::issue::{Edition, Issue};
+use crate::model::list::List;
 use crate::model::publication::Publication;
-use crate::model::subscriber::Subscriber;
 use content::Content;
 use markup::Markup;
 
@@ -49,7 +51,9 @@ pub struct Checked {
     /// The publication, unless `newsletter.toml` has errors.
     pub publication: Option<Publication>,
     /// The people on the list whose entries are sound.
-    pub subscribers: Vec<Subscriber>,
+    pub subscribers: List,
+    /// The names of attributes in it.
+    pub attributes: BTreeSet<String>,
     /// The issue, if an edition of it could be read.
     pub issue: Option<Issue>,
     /// What composes the issue's mail: there only if nothing must be mended first.
@@ -110,7 +114,7 @@ pub fn check(loaded: Loaded, cache: &PictureCache) -> Checked {
         _ => (None, Vec::new()),
     };
     diagnostic::sort(&mut findings);
-    Checked { publication, subscribers, issue, composer, messages, findings }
+    Checked { publication, subscribers, attributes, issue, composer, messages, findings }
 }
 
 /// Findings on what the editions say. One whose file has errors is left out: what could not be read of it would seem to be missing.

@@ -1,15 +1,20 @@
 //! Who on the list gets no mail, because they left it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::{Ready, Refusal};
 use crate::ledger::{Departure, Ledger, LedgerError};
 use crate::model::address::Address;
-use crate::token::Mark;
+use crate::token::{Keyring, Mark};
 
 /// Everyone who left, as known at one moment.
 #[derive(Debug, Default)]
-pub(super) struct Absence(HashMap<Mark, Departure>);
+pub(super) struct Absence {
+    departed: HashMap<Mark, Departure>,
+    /// There where anybody left.
+    keyring: Option<Arc<Keyring>>,
+}
 
 impl Absence {
     /// Reads it.
@@ -19,18 +24,19 @@ impl Absence {
     pub(super) async fn read(ledger: Option<&Ledger>, ready: &Ready) -> Result<Self, Refusal> {
         let Some(ledger) = ledger else { return Ok(Self::default()) };
         let departed = ledger.departed().await?;
-        if !departed.is_empty() && ready.composer.keyring().is_none() {
+        let keyring = ready.composer.keyring().cloned();
+        if !departed.is_empty() && keyring.is_none() {
             return Err(LedgerError::Keyless.into());
         }
-        Ok(Self(departed))
+        Ok(Self { departed, keyring })
     }
 
     /// Why somebody gets nothing; `None` for those who do.
-    pub(super) fn of(&self, ready: &Ready, address: &Address) -> Option<String> {
-        if self.0.is_empty() {
+    pub(super) fn of(&self, address: &Address) -> Option<String> {
+        if self.departed.is_empty() {
             return None;
         }
-        let mark = ready.composer.keyring()?.mark(address);
-        self.0.get(&mark).map(ToString::to_string)
+        let mark = self.keyring.as_ref()?.mark(address);
+        self.departed.get(&mark).map(ToString::to_string)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Ready, Refusal};
+use super::{Ready, Refusal, list};
 use crate::check::{self, Checked};
 use crate::compose::{Message, PictureCache, Purpose, Reader};
 use crate::ledger::{Kind, Ledger, State};
@@ -114,7 +114,7 @@ async fn messages_of(ready: &Ready, other: &str, cache: &Arc<PictureCache>) -> R
     }
     let (project, other, cache) = (ready.project.clone(), other.to_owned(), Arc::clone(cache));
     let read = move || {
-        let Checked { messages, .. } = check::check(project.load(Some(&other)), &cache);
+        let Checked { messages, .. } = check::check(list::load(&project, Some(&other)), &cache);
         messages
     };
     tokio::task::spawn_blocking(read).await.map_err(|error| Refusal::Failed(error.to_string()))
@@ -127,11 +127,16 @@ async fn turnover(ready: &Ready, other: &str, ledger: Option<&Ledger>) -> Result
         return Ok(None);
     }
     let known: HashSet<String> = then.iter().map(|delivery| delivery.address.key()).collect();
-    let listed: HashSet<String> = ready.subscribers.iter().map(|subscriber| subscriber.address.key()).collect();
-    let addresses = ready.subscribers.iter().map(|subscriber| &subscriber.address);
-    let gained: Vec<_> = addresses.filter(|address| !known.contains(&address.key())).cloned().collect();
+    let (mut listed, mut gained) = (HashSet::new(), Vec::new());
+    ready.subscribers.each(|subscriber| {
+        let key = subscriber.address.key();
+        if !known.contains(&key) {
+            gained.push(subscriber.address.clone());
+        }
+        listed.insert(key);
+    })?;
     let lost: Vec<_> =
         then.into_iter().map(|delivery| delivery.address).filter(|address| !listed.contains(&address.key())).collect();
-    let stayed = ready.subscribers.len() - gained.len();
+    let stayed = ready.subscribers.count() - gained.len();
     Ok(Some(Turnover { gained, lost, stayed }))
 }

@@ -13,7 +13,8 @@ use super::{Ready, Refusal};
 use crate::compose::{Purpose, Reader};
 use crate::deliver::log::Logged;
 use crate::deliver::{self, Compose, Credentials, Gateway, Job, Patience, Progress, Summary};
-use crate::ledger::{Kind, Ledger, Plan, Run};
+use crate::ledger::{Kind, Ledger, People, Plan, Run};
+use crate::model::filter::Selection;
 use crate::model::relay::Relay;
 use crate::report::{self, Report};
 
@@ -80,9 +81,9 @@ impl Dispatch {
         names(self.gateways.iter().map(|gateway| &gateway.relay))
     }
 
-    /// Opens a run for some readers.
-    pub(super) async fn begin(&self, ledger: &Ledger, ready: &Ready, readers: &[Reader<'_>]) -> Result<Run, Refusal> {
-        let plan = deliver::plan(&ready.composer, &ready.publication, &self.hosts(), readers, self.kind, &|_| None);
+    /// Opens a run for some people.
+    pub(super) async fn begin(&self, ledger: &Ledger, ready: &Ready, people: People) -> Result<Run, Refusal> {
+        let plan = deliver::plan(&ready.composer, &ready.publication, &self.hosts(), self.kind, &Selection::default(), people);
         Ok(ledger.begin(plan, Timestamp::now()).await?)
     }
 
@@ -146,10 +147,11 @@ impl Dispatch {
 
 /// Composes for people on the list.
 pub(super) fn for_subscribers(ready: &Ready) -> Arc<Compose> {
-    let (composer, people) = (Arc::clone(&ready.composer), ready.by_mailbox());
+    let (composer, people) = (Arc::clone(&ready.composer), ready.finder());
     Arc::new(move |address| {
-        let subscriber = people.get(&address.key()).ok_or("nobody on the list has this address")?;
-        Ok(composer.spliced(&Reader::Subscriber(subscriber), Purpose::Issue).into())
+        let found = people.find(address).map_err(|error| error.to_string())?;
+        let subscriber = found.ok_or("nobody on the list has this address")?;
+        Ok(composer.spliced(&Reader::Subscriber(&subscriber), Purpose::Issue).into())
     })
 }
 

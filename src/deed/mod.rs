@@ -1,6 +1,7 @@
 //! Floor 5: what people have done with an issue, whoever asks for it: the terminal or the browser. Nothing here prints or asks; what
 //! happens is told to the caller, and what cannot be done is a [`Refusal`].
 //!
+//! - [`load()`]: a project's files with its whole list, whoever keeps that
 //! - [`Ready`]: an issue free of mistakes, with all that a deed needs
 //! - [`Proposal`]: what a send would do, fixed at one moment, with its [`Consent`]: drafts, approvals, how many there were last time
 //! - [`Dispatch`]: one run of the engine, followed to its end
@@ -15,6 +16,7 @@ mod approve;
 mod comparison;
 mod consent;
 mod dispatch;
+mod list;
 mod plan;
 mod proposal;
 mod ready;
@@ -27,6 +29,7 @@ pub use approve::approve;
 pub use comparison::{Comparison, Figures, Pair, Turnover, compare, others};
 pub use consent::Consent;
 pub use dispatch::{Dispatch, Manner, gateways, report};
+pub use list::load;
 pub use proposal::Proposal;
 pub use ready::Ready;
 pub use refusal::Refusal;

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::Consent;
 use crate::deliver::Outline;
+use crate::model::filter::Selection;
 use crate::model::publication::Publication;
 use crate::report::people;
 
@@ -13,7 +14,13 @@ use crate::report::people;
 const DOMAINS_SHOWN: usize = 8;
 
 /// The plan as rows, each with its label; some go on without one.
-pub(super) fn rows(outline: &Outline, publication: &Publication, today: Date, consent: &Consent) -> Vec<(&'static str, String)> {
+pub(super) fn rows(
+    outline: &Outline,
+    publication: &Publication,
+    selection: &Selection,
+    today: Date,
+    consent: &Consent,
+) -> Vec<(&'static str, String)> {
     let mut rows = Vec::new();
     let mut row = |label: &'static str, value: String| rows.push((label, value));
     let balance = &outline.balance;
@@ -21,6 +28,9 @@ pub(super) fn rows(outline: &Outline, publication: &Publication, today: Date, co
     row("Issue", outline.issue.clone());
     row("From", format!("{} <{}>", publication.sender.name, publication.sender.address));
     row("Dated", dated(outline.date, today));
+    if let Some(text) = selection.text() {
+        row("For", format!("those alone of whom this is so: {text}"));
+    }
     row("To send", people(balance.pending));
     if balance.pending > 0 {
         row("Editions", tally(&outline.editions, usize::MAX));

@@ -1,19 +1,18 @@
 //! An issue that can be dealt with.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Refusal;
 use crate::check::Checked;
-use crate::compose::{Composer, Reader};
+use crate::compose::Composer;
 use crate::files::Project;
-use crate::model::address::Address;
 use crate::model::diagnostic::Diagnostic;
+use crate::model::filter::Selection;
 use crate::model::issue::Edition;
+use crate::model::list::{Finder, List};
 use crate::model::mistake;
 use crate::model::publication::Publication;
 use crate::model::relay::Relay;
-use crate::model::subscriber::Subscriber;
 
 /// A project's issue, free of errors, and what composes its mail. Made once for a deed: nothing is read from the files after it, so that what
 /// was looked at is what is done.
@@ -24,7 +23,9 @@ pub struct Ready {
     /// The publication.
     pub publication: Publication,
     /// Everyone on the list.
-    pub subscribers: Vec<Subscriber>,
+    pub subscribers: List,
+    /// For whom of them it is.
+    pub selection: Selection,
     /// What composes the issue's mail.
     pub composer: Arc<Composer>,
 }
@@ -47,7 +48,13 @@ impl Ready {
             let words = "the mail is to have a link to leave with one click, and the keys for it cannot be read here, as the checks say; nothing was sent";
             return Err(Refusal::Failed(words.to_owned()));
         }
-        Ok(Self { project, publication, subscribers, composer: Arc::new(composer) })
+        Ok(Self { project, publication, subscribers, selection: Selection::default(), composer: Arc::new(composer) })
+    }
+
+    /// The same for some of the list.
+    #[must_use]
+    pub fn for_those(self, selection: Selection) -> Self {
+        Self { selection, ..self }
     }
 
     /// The issue's name.
@@ -81,18 +88,8 @@ impl Ready {
         Err(Refusal::Found { findings, words: "a draft is not sent; nothing was sent".to_owned() })
     }
 
-    /// Everyone on the list, as readers.
-    pub(super) fn everyone(&self) -> Vec<Reader<'_>> {
-        self.subscribers.iter().map(Reader::Subscriber).collect()
-    }
-
-    /// Who on the list has a mailbox.
-    pub(super) fn find(&self, address: &Address) -> Option<&Subscriber> {
-        self.subscribers.iter().find(|subscriber| subscriber.address.is_same_mailbox(address))
-    }
-
-    /// The people on the list by what identifies their mailbox.
-    pub(super) fn by_mailbox(&self) -> HashMap<String, Subscriber> {
-        self.subscribers.iter().map(|subscriber| (subscriber.address.key(), subscriber.clone())).collect()
+    /// The list made ready for many questions after single people.
+    pub(super) fn finder(&self) -> Finder {
+        Finder::new(self.subscribers.clone())
     }
 }

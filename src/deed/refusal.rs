@@ -3,6 +3,7 @@
 use crate::deliver::CredentialsError;
 use crate::ledger::LedgerError;
 use crate::model::diagnostic::Diagnostic;
+use crate::model::list::Unlisted;
 
 /// Why a deed is not done: in words that say what to do next. Nothing was sent where one is returned before a run began.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -32,6 +33,12 @@ impl Refusal {
 
 impl From<LedgerError> for Refusal {
     fn from(error: LedgerError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<Unlisted> for Refusal {
+    fn from(error: Unlisted) -> Self {
         Self::Failed(error.to_string())
     }
 }

@@ -3,16 +3,17 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::{Dispatch, Manner, Ready, Refusal, dispatch, wording};
 use crate::check::received::{self, Arrival};
 use crate::compose::{Purpose, Reader};
-use crate::deliver::{Gateway, Progress, Summary};
-use crate::ledger::{Kind, Ledger};
+use crate::deliver::{self, Gateway, Progress, Summary};
+use crate::ledger::{Kind, Ledger, People};
+use crate::model::address::Address;
 use crate::model::relay::{Relay, Tls};
-use crate::model::subscriber::Subscriber;
 use crate::receive::{Limits, Received, Receiver, Violation};
 
 /// Connections of a rehearsal where the publication names no relay.
@@ -85,21 +86,31 @@ pub async fn rehearse(
     let ledger = Ledger::open(&folder.join("ledger"))?;
     let gateways = vec![Gateway { relay, credentials: None }];
     let dispatch = Dispatch { gateways, kind: Kind::Rehearsal, manner: Manner::default() };
-    let run = dispatch.begin(&ledger, ready, &ready.everyone()).await?;
+    let run = dispatch.begin(&ledger, ready, everyone(ready)).await?;
     let summary = dispatch.follow(ready, run, dispatch::for_subscribers(ready), see, stop).await?;
     let (received, violations) = server.stop().await;
-    Ok(judge(ready, summary, received, &violations))
+    judge(ready, summary, received, &violations)
+}
+
+/// Everyone on the list, whether they left or not: a rehearsal is told to nobody.
+fn everyone(ready: &Ready) -> People {
+    let (list, composer) = (ready.subscribers.clone(), Arc::clone(&ready.composer));
+    People::told_by(move |see| {
+        list.each(|subscriber| {
+            deliver::planned(&composer, &Reader::Subscriber(subscriber), &|_| None).into_iter().for_each(&mut *see);
+        })
+    })
 }
 
 /// Holds every message received against the one composed for its recipient, and the recipients against the list.
-fn judge(ready: &Ready, summary: Summary, received: Vec<Received>, violations: &[Violation]) -> Rehearsed {
-    let people: HashMap<String, &Subscriber> =
-        ready.subscribers.iter().map(|subscriber| (subscriber.address.wire(), subscriber)).collect();
+fn judge(ready: &Ready, summary: Summary, received: Vec<Received>, violations: &[Violation]) -> Result<Rehearsed, Refusal> {
+    let people = ready.finder();
     let sender = &ready.publication.sender.address;
     let mut by_message = HashMap::new();
     for message in &received {
-        let recipient = message.recipients.first().and_then(|recipient| people.get(recipient));
-        let found = match (recipient, fs::read(&message.path)) {
+        let recipient = message.recipients.first().and_then(|recipient| Address::parse(recipient).ok());
+        let recipient = recipient.map(|recipient| people.find(&recipient)).transpose()?.flatten();
+        let found = match (recipient.as_deref(), fs::read(&message.path)) {
             (Some(subscriber), Ok(bytes)) => {
                 let composed = ready.composer.compose(&Reader::Subscriber(subscriber), Purpose::Issue);
                 let arrival = Arrival { sender: &message.sender, recipients: &message.recipients, bytes: &bytes };
@@ -120,11 +131,12 @@ fn judge(ready: &Ready, summary: Summary, received: Vec<Received>, violations: &
     faults.extend(violations.iter().map(ToString::to_string));
     // Who was not sent to is told by the summary already; here it is about those said to have it.
     if summary.is_complete() {
-        let expected = ready.subscribers.iter().map(|subscriber| &subscriber.address);
+        let mut expected = Vec::with_capacity(ready.subscribers.count());
+        ready.subscribers.each(|subscriber| expected.push(subscriber.address.clone()))?;
         let got = received.iter().flat_map(|message| message.recipients.iter().map(String::as_str));
-        let counts = received::not_exactly_once(expected, got);
+        let counts = received::not_exactly_once(&expected, got);
         faults.extend(counts.iter().map(|(address, count)| format!("{address} got {count} copies")));
     }
     let is_signed = ready.composer.signer().is_some();
-    Rehearsed { summary, checked: received.len(), is_signed, faults, received, by_message }
+    Ok(Rehearsed { summary, checked: received.len(), is_signed, faults, received, by_message })
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::{Dispatch, Manner, Ready, Refusal, dispatch};
 use crate::compose::{Purpose, Reader};
-use crate::deliver::{Progress, Summary};
+use crate::deliver::{self, Progress, Summary};
 use crate::ledger::{Kind, Ledger};
 use crate::model::address::Address;
 use crate::model::language::Language;
+use crate::model::list::Unlisted;
 
 /// Who gets a test.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,13 +63,19 @@ pub async fn test(
     stop: impl Future<Output = ()> + Send,
 ) -> Result<Summary, Refusal> {
     let language = guests.language;
-    let reader = |address| ready.find(address).map_or(Reader::Guest(address, language), Reader::Subscriber);
-    let readers: Vec<_> = guests.addresses.iter().map(reader).collect();
+    let people = ready.finder();
+    let planned = |address| {
+        let found = people.find(address)?;
+        let reader = found.as_deref().map_or(Reader::Guest(address, language), Reader::Subscriber);
+        Ok(deliver::planned(&ready.composer, &reader, &|_| None))
+    };
+    let planned: Vec<_> = guests.addresses.iter().map(planned).collect::<Result<_, Unlisted>>()?;
     let dispatch = Dispatch { gateways: dispatch::gateways(ready)?, kind: Kind::Test, manner: Manner::default() };
-    let run = dispatch.begin(ledger, ready, &readers).await?;
-    let (composer, people) = (Arc::clone(&ready.composer), ready.by_mailbox());
+    let run = dispatch.begin(ledger, ready, planned.into_iter().flatten().collect()).await?;
+    let composer = Arc::clone(&ready.composer);
     let compose = move |address: &Address| {
-        let reader = people.get(&address.key()).map_or(Reader::Guest(address, language), Reader::Subscriber);
+        let found = people.find(address).map_err(|error| error.to_string())?;
+        let reader = found.as_deref().map_or(Reader::Guest(address, language), Reader::Subscriber);
         Ok(composer.spliced(&reader, Purpose::Test).into())
     };
     dispatch.follow(ready, run, Arc::new(compose), see, stop).await

@@ -59,7 +59,7 @@ pub use body::Body;
 pub use credentials::{Credentials, CredentialsError};
 pub use engine::send;
 pub use job::{Compose, Gateway, Job};
-pub use outline::{Outline, outline, plan};
+pub use outline::{Outline, outline, plan, planned};
 pub use patience::{Deadlines, Patience};
 pub use progress::{Progress, Summary};
 pub use reply::Reply;

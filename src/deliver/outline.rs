@@ -8,8 +8,10 @@ use serde::Serialize;
 
 use super::fingerprint;
 use crate::compose::{Composer, Purpose, Reader};
-use crate::ledger::{Balance, Delivery, Kind, Plan, Planned, State};
+use crate::ledger::{Balance, Kind, People, Plan, Planned, Standing, State};
 use crate::model::address::Address;
+use crate::model::filter::Selection;
+use crate::model::list::{List, Unlisted};
 use crate::model::publication::Publication;
 use crate::model::subscriber::Subscriber;
 
@@ -35,39 +37,43 @@ pub struct Outline {
     pub octets: BTreeMap<String, usize>,
 }
 
-/// Counts what a send of the issue to the list would do at `now`, given what the ledger knows of it already; `skip` says why somebody
-/// would get nothing.
-#[must_use]
+/// Counts what a send of the issue to the list would do at `now`, given where people stand in the ledger already; `skip` says why somebody
+/// would get nothing, and who is not [meant](Selection) is not counted at all.
+///
+/// # Errors
+/// If the list cannot be read to its end.
 pub fn outline(
     composer: &Composer,
-    subscribers: &[Subscriber],
-    known: &[Delivery],
+    list: &List,
+    selection: &Selection,
+    standing: &Standing,
     now: Timestamp,
     skip: &dyn Fn(&Address) -> Option<String>,
-) -> Outline {
-    let known: BTreeMap<String, &Delivery> = known.iter().map(|delivery| (delivery.address.key(), delivery)).collect();
+) -> Result<Outline, Unlisted> {
     let date = composer.issue().editions.iter().map(|edition| edition.moment.date).max().unwrap_or_default();
     let mut outline = Outline { issue: composer.issue().slug.clone(), date, ..Outline::default() };
-    for subscriber in subscribers {
-        let delivery = known.get(&subscriber.address.key());
+    list.each(|subscriber| {
+        if !selection.admits(subscriber) {
+            return;
+        }
         outline.balance.planned += 1;
         let balance = &mut outline.balance;
-        match delivery.map(|delivery| delivery.state) {
-            Some(State::Accepted) => balance.accepted += 1,
-            Some(State::Refused) => balance.refused += 1,
-            Some(State::InData | State::Ambiguous) => balance.ambiguous += 1,
-            Some(State::Deferred) if delivery.is_some_and(|delivery| delivery.next_at > Some(now)) => balance.deferred += 1,
+        match standing.of(&subscriber.address) {
+            Some((State::Accepted, _)) => balance.accepted += 1,
+            Some((State::Refused, _)) => balance.refused += 1,
+            Some((State::InData | State::Ambiguous, _)) => balance.ambiguous += 1,
+            Some((State::Deferred, next_at)) if next_at > Some(now) => balance.deferred += 1,
             _ if skip(&subscriber.address).is_some() => balance.skipped += 1,
             _ => {
                 balance.pending += 1;
                 outline.count(composer, subscriber);
             }
         }
-    }
+    })?;
     let octets = |language| composer.compose(&Reader::Anyone(language), Purpose::Issue).bytes.len();
     let editions = composer.issue().editions.iter().map(|edition| edition.language);
     outline.octets = editions.map(|language| (language.tag().to_owned(), octets(language))).collect();
-    outline
+    Ok(outline)
 }
 
 impl Outline {
@@ -85,28 +91,31 @@ impl Outline {
     }
 }
 
-/// The plan of a send of the issue to some readers, for the ledger; `skip` says why somebody gets nothing. A reader without an address of their
-/// own has no place in it.
+/// The plan of a send of the issue, for the ledger.
 #[must_use]
 pub fn plan(
     composer: &Composer,
     publication: &Publication,
     relay: &str,
-    readers: &[Reader<'_>],
     kind: Kind,
-    skip: &dyn Fn(&Address) -> Option<String>,
+    selection: &Selection,
+    recipients: People,
 ) -> Plan {
-    let planned = |reader: &Reader<'_>| {
-        let address = reader.address()?;
-        let edition = composer.edition(reader).language.tag().to_owned();
-        Some(Planned { address: address.clone(), edition, skip: skip(address) })
-    };
     Plan {
         issue: composer.issue().slug.clone(),
         kind,
         sender: publication.sender.address.wire(),
         relay: relay.to_owned(),
         digests: fingerprint::of_issue(composer),
-        recipients: readers.iter().filter_map(planned).collect(),
+        recipients,
+        selection: selection.text().map(str::to_owned),
     }
+}
+
+/// A reader's place in a plan; one without an address of their own has none. `skip` says why somebody gets nothing.
+#[must_use]
+pub fn planned(composer: &Composer, reader: &Reader<'_>, skip: &dyn Fn(&Address) -> Option<String>) -> Option<Planned> {
+    let address = reader.address()?;
+    let edition = composer.edition(reader).language.tag().to_owned();
+    Some(Planned { address: address.clone(), edition, skip: skip(address) })
 }

@@ -14,12 +14,12 @@ use crate::model::dkim::{Key, Secret};
 use crate::model::document::{Document, Mistakes};
 use crate::model::issue::{Edition, Issue};
 use crate::model::language::Language;
+use crate::model::list::List;
 use crate::model::mistake;
 use crate::model::publication::{Publication, Vocabulary};
 use crate::model::roster::Roster;
 use crate::model::service::Service;
 use crate::model::source::{Place, Source};
-use crate::model::subscriber::Subscriber;
 use crate::model::theme::Logo;
 
 /// The file that makes a folder a project.
@@ -43,8 +43,9 @@ pub struct Loaded {
     pub publication: Option<Publication>,
     /// The words it declares, as far as they could be read.
     pub vocabulary: Vocabulary,
-    /// The people on the list whose entries are sound.
-    pub subscribers: Vec<Subscriber>,
+    /// The people on the list whose entries are sound; nobody where the database has it: see
+    /// [`is_list_kept`](Vocabulary::is_list_kept).
+    pub subscribers: List,
     /// The names of attributes in the list, those in entries with mistakes included.
     pub attributes: BTreeSet<String>,
     /// The issue, if one was asked for and an edition of it could be read.
@@ -159,7 +160,7 @@ impl Project {
         }
         let read_list = |source: Arc<Source>| Roster::read(&source, &vocabulary, &mistakes);
         let (Roster { subscribers, attributes }, issue) = rayon::join(
-            || self.read(SUBSCRIBERS, read::LIST_LIMIT, &mistakes).map(read_list).unwrap_or_default(),
+            || self.read_list(&vocabulary, &mistakes).map(read_list).unwrap_or_default(),
             || issue.and_then(|slug| self.load_issue(slug, &vocabulary, &mistakes)),
         );
         let mut findings = mistakes.into_vec();
@@ -173,7 +174,18 @@ impl Project {
         };
         findings.retain(|finding| !is_consequence(finding));
         diagnostic::sort(&mut findings);
-        Loaded { publication, vocabulary, subscribers, attributes, issue, findings }
+        Loaded { publication, vocabulary, subscribers: subscribers.into(), attributes, issue, findings }
+    }
+
+    /// The file of the list, unless the database has it: then a file that is there all the same may be meant otherwise.
+    fn read_list(&self, vocabulary: &Vocabulary, mistakes: &Mistakes) -> Option<Arc<Source>> {
+        if !vocabulary.is_list_kept {
+            return self.read(SUBSCRIBERS, read::LIST_LIMIT, mistakes);
+        }
+        if self.root.join(SUBSCRIBERS).exists() {
+            mistakes.add(mistake::unread_list(Place::file(SUBSCRIBERS)));
+        }
+        None
     }
 
     fn read(&self, name: &str, limit: u64, mistakes: &Mistakes) -> Option<Arc<Source>> {

@@ -1,7 +1,7 @@
 //! A second person's yes to what is to be sent.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::report::time;
 use super::{Content, Kind, Ledger, LedgerError};
@@ -61,6 +61,41 @@ impl Ledger {
             rows.into_iter().map(approval).collect()
         };
         self.writer.read("read the approvals", work).await
+    }
+
+    /// For whom an issue's run was begun, where it was: `Some(None)` is everyone on the list.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    pub async fn selection(&self, issue: &str) -> Result<Option<Option<String>>, LedgerError> {
+        let issue = issue.to_owned();
+        let work = move |connection: &Connection| {
+            connection
+                .query_row("SELECT selection FROM run WHERE issue = ?1 AND kind = ?2", [&issue, Kind::Issue.as_str()], |row| {
+                    row.get(0)
+                })
+                .optional()
+                .map_err(|e| LedgerError::storage("read for whom it is", e))
+        };
+        self.writer.read("read for whom it is", work).await
+    }
+
+    /// Lets an issue's run go on for other people of the list than it was begun for; `None` is everyone.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    pub async fn widen(&self, issue: &str, selection: Option<String>) -> Result<(), LedgerError> {
+        let issue = issue.to_owned();
+        let work = move |connection: &Connection| {
+            connection
+                .execute(
+                    "UPDATE run SET selection = ?3 WHERE issue = ?1 AND kind = ?2",
+                    params![issue, Kind::Issue.as_str(), selection],
+                )
+                .map(drop)
+                .map_err(|e| LedgerError::storage("note for whom it is", e))
+        };
+        self.writer.write("note for whom it is", work).await
     }
 
     /// Lets an issue's run go on over another relay than before.

@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Statement, params};
 
 use super::content::{Fingerprint, changed_relay, changed_sender, listed};
-use super::{LedgerError, Plan, State, report};
+use super::{LedgerError, Plan, Planned, State, report};
 use crate::model::address::Address;
+use crate::model::list::Unlisted;
 
 /// Why a recipient is ambiguous that the last process left while its message was leaving.
 pub(super) const ENDED_IN_DATA: &str = "the program ended while this message was on its way";
@@ -30,6 +31,13 @@ pub(super) fn begin(connection: &Connection, plan: &Plan, now: Timestamp) -> Res
         return Err(LedgerError::Changed { what });
     }
     let known = find(connection, plan).map_err(storage)?;
+    if let Some(run) = known.filter(|_| !plan.kind.is_repeatable()) {
+        let begun: Option<String> =
+            connection.query_row("SELECT selection FROM run WHERE id = ?1", [run], |row| row.get(0)).map_err(storage)?;
+        if begun != plan.selection {
+            return Err(LedgerError::Selection { begun });
+        }
+    }
     lay(connection, known, plan, now).map_err(storage)
 }
 
@@ -85,10 +93,10 @@ fn lay(connection: &Connection, known: Option<i64>, plan: &Plan, now: Timestamp)
         connection.execute("DELETE FROM run WHERE id = ?1", [run])?;
     }
     let run: i64 = connection.query_row(
-        "INSERT INTO run (issue, kind, sender, relay, started, planned) VALUES (?1, ?2, ?3, ?4, ?5, 0)
+        "INSERT INTO run (issue, kind, sender, relay, started, planned, selection) VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6)
          ON CONFLICT (issue, kind) DO UPDATE SET sender = excluded.sender, relay = excluded.relay, finished = NULL
          RETURNING id",
-        params![plan.issue, plan.kind.as_str(), plan.sender, plan.relay, now.as_second()],
+        params![plan.issue, plan.kind.as_str(), plan.sender, plan.relay, now.as_second(), plan.selection],
         |row| row.get(0),
     )?;
     let repeated = lay_list(connection, run, plan, known.is_none() || plan.kind.is_repeatable(), now)?;
@@ -104,7 +112,7 @@ fn lay(connection: &Connection, known: Option<i64>, plan: &Plan, now: Timestamp)
 /// Lays the plan's people over those of the run; gives those that come more than once.
 fn lay_list(connection: &Connection, run: i64, plan: &Plan, is_new: bool, now: Timestamp) -> rusqlite::Result<Vec<Address>> {
     let mut editions = Editions::new(connection, run, plan)?;
-    let list = plan.recipients.digest();
+    let list = plan.recipients.digest().map_err(unlisted)?;
     let known: Option<Vec<u8>> = connection.query_row("SELECT list FROM run WHERE id = ?1", [run], |row| row.get(0))?;
     recover(connection, run, now)?;
     if known.as_ref() == Some(&list) {
@@ -172,7 +180,7 @@ fn enter(connection: &Connection, run: i64, plan: &Plan, mut editions: Editions<
         "INSERT OR IGNORE INTO recipient (run, edition, address, key, state, reason) VALUES (?1, ?2, ?3, nullif(?4, ?3), ?5, ?6)",
     )?;
     let (mut repeated, mut planned) = (Vec::new(), 0);
-    for person in plan.recipients.each() {
+    each(plan, &mut |person| {
         let edition = editions.id(&person.edition)?;
         let state = if person.skip.is_some() { State::Skipped } else { State::Pending };
         let (address, key) = (person.address.wire(), person.address.key());
@@ -180,7 +188,8 @@ fn enter(connection: &Connection, run: i64, plan: &Plan, mut editions: Editions<
             0 => repeated.push(person.address),
             _ => planned += 1,
         }
-    }
+        Ok(())
+    })?;
     connection.execute("UPDATE run SET planned = ?2 WHERE id = ?1", params![run, planned])?;
     Ok(repeated)
 }
@@ -196,13 +205,29 @@ fn write_plan(connection: &Connection, plan: &Plan, mut editions: Editions<'_>) 
     let mut enter =
         connection.prepare("INSERT OR IGNORE INTO temp.planned (key, address, edition, skip) VALUES (?1, ?2, ?3, ?4)")?;
     let mut repeated = Vec::new();
-    for person in plan.recipients.each() {
+    each(plan, &mut |person| {
         let edition = editions.id(&person.edition)?;
         if enter.execute(params![person.address.key(), person.address.wire(), edition, person.skip])? == 0 {
             repeated.push(person.address);
         }
-    }
+        Ok(())
+    })?;
     Ok(repeated)
+}
+
+/// Does something with everyone in the plan; after the first failure with nobody any more.
+fn each(plan: &Plan, work: &mut dyn FnMut(Planned) -> rusqlite::Result<()>) -> rusqlite::Result<()> {
+    let mut done = Ok(());
+    let told = plan.recipients.each(&mut |person| {
+        if done.is_ok() {
+            done = work(person);
+        }
+    });
+    done.and(told.map_err(unlisted))
+}
+
+fn unlisted(error: Unlisted) -> rusqlite::Error {
+    rusqlite::Error::ToSqlConversionFailure(Box::new(error))
 }
 
 fn write_parts(connection: &Connection, edition: i64, digests: &Fingerprint) -> rusqlite::Result<()> {

@@ -45,6 +45,15 @@ pub enum LedgerError {
         /// What changed: the sender, the relay, parts of editions.
         what: String,
     },
+    /// The run was begun for other people of the list than it is to go on for.
+    #[error(
+        "this issue was begun for {}: go on for the same, or add --widen to send it to those named now as well. Nothing was sent",
+        begun.as_deref().unwrap_or("everyone on the list")
+    )]
+    Selection {
+        /// For whom it was begun; `None` is everyone.
+        begun: Option<String>,
+    },
     /// A decision was taken about somebody who is not in doubt.
     #[error(
         "{address} is not in doubt: {}. Nothing was changed",

@@ -27,7 +27,9 @@
 //! | `decision`, `approval` | what people decide: about recipients in doubt, and about an issue before it is sent |
 //! | `departure` | who gets no mail any more, and what led to it |
 //! | `person` | whom the database keeps, and what readers chose |
+//! | `roll` | the list as the database has it |
 //! | `report`, `account` | what a run did: by recipient, by domain, by edition; all of it at one moment |
+//! | `standing` | where everyone of a run stands |
 //! | `schema` | the tables, and their migrations |
 //! | `writer` | the one thread that writes, several requests a commit |
 //! | `lock` | one sending process a ledger |
@@ -44,8 +46,10 @@ mod lock;
 mod person;
 mod plan;
 mod report;
+mod roll;
 mod run;
 mod schema;
+mod standing;
 mod state;
 mod store;
 mod writer;
@@ -60,6 +64,8 @@ pub use error::LedgerError;
 pub use person::{Occasion, Preference};
 pub use plan::{Kind, People, Plan, Planned};
 pub use report::{Delivery, RunRecord};
+pub use roll::{Word, subscriber};
 pub use run::{Deliveries, Run};
+pub use standing::Standing;
 pub use state::{Claim, ClaimId, Outcome, State};
 pub use store::Ledger;

@@ -19,7 +19,7 @@ const PENDING: i64 = 0;
 pub(super) const ACTIVE: i64 = 1;
 
 /// The columns of a person, as [`read`] takes them.
-pub(super) const COLUMNS: &str = "address, name, language, groups, attributes, state";
+pub(super) const COLUMNS: &str = "person.address, person.name, person.language, person.groups, person.attributes, person.state";
 
 /// What a reader chose.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,6 +153,8 @@ pub(super) fn put(
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
     let state = if entry.state == State::Active { ACTIVE } else { PENDING };
+    let mut name = connection.prepare_cached("INSERT OR IGNORE INTO attribute (name) VALUES (?1)")?;
+    entry.attributes.iter().try_for_each(|(attribute, _)| name.execute([&**attribute]).map(drop))?;
     enter
         .execute(params![
             mark.octets(),

@@ -8,6 +8,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 
 use super::content::{Content, Fingerprint};
 use crate::model::address::Address;
+use crate::model::list::Unlisted;
 
 /// What a run is to do, as worked out from the files at this moment.
 ///
@@ -24,45 +25,52 @@ pub struct Plan {
     pub relay: String,
     /// What is sent, by edition: digests of all that a recipient would notice.
     pub digests: BTreeMap<String, Fingerprint>,
-    /// Everyone on the list, those who are left out included.
+    /// Everyone whom it is for, those who are left out included.
     pub recipients: People,
+    /// For whom of the list it is, in the words of a person; `None` for all.
+    pub selection: Option<String>,
 }
 
 /// Everyone on a list, told one after the other, as often as asked: a long list need not stand in memory.
 #[derive(Clone)]
-pub struct People(Arc<dyn Fn() -> Box<dyn Iterator<Item = Planned>> + Send + Sync>);
+pub struct People(Arc<Tell>);
+
+/// Tells everyone.
+type Tell = dyn Fn(&mut dyn FnMut(Planned)) -> Result<(), Unlisted> + Send + Sync;
 
 impl People {
     /// Those whom `tell` tells, the same and in the same order each time.
-    pub fn told_by<I: Iterator<Item = Planned> + 'static>(tell: impl Fn() -> I + Send + Sync + 'static) -> Self {
-        Self(Arc::new(move || Box::new(tell())))
+    pub fn told_by(tell: impl Fn(&mut dyn FnMut(Planned)) -> Result<(), Unlisted> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(tell))
     }
 
-    /// Everyone, in order.
-    #[must_use]
-    pub fn each(&self) -> Box<dyn Iterator<Item = Planned>> {
-        (self.0)()
+    /// Tells everyone, in order.
+    ///
+    /// # Errors
+    /// If the list cannot be read to its end.
+    pub fn each(&self, see: &mut dyn FnMut(Planned)) -> Result<(), Unlisted> {
+        (self.0)(see)
     }
 
     /// What identifies the list: a SHA-256 over everyone in it.
-    pub(super) fn digest(&self) -> Vec<u8> {
+    pub(super) fn digest(&self) -> Result<Vec<u8>, Unlisted> {
         let mut context = Context::new(&SHA256);
-        for person in self.each() {
+        self.each(&mut |person| {
             for part in [&person.address.wire(), &person.edition, person.skip.as_deref().unwrap_or("\n")] {
                 context.update(part.as_bytes());
                 context.update(b"\0");
             }
-        }
-        context.finish().as_ref().to_vec()
+        })?;
+        Ok(context.finish().as_ref().to_vec())
     }
 }
 
 impl FromIterator<Planned> for People {
     fn from_iter<I: IntoIterator<Item = Planned>>(people: I) -> Self {
         let people: Arc<[Planned]> = people.into_iter().collect();
-        Self::told_by(move || {
-            let people = Arc::clone(&people);
-            (0..people.len()).map(move |at| people[at].clone())
+        Self::told_by(move |see| {
+            people.iter().cloned().for_each(see);
+            Ok(())
         })
     }
 }

@@ -121,6 +121,9 @@ const MIGRATIONS: &[&str] = &[
         batch      INTEGER
     );
     CREATE INDEX person_of_batch ON person (batch) WHERE batch IS NOT NULL;
+    CREATE TABLE attribute (
+        name TEXT PRIMARY KEY
+    ) WITHOUT ROWID;
     CREATE TABLE preference (
         mark     BLOB PRIMARY KEY,
         language TEXT NOT NULL,

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 
 use super::lock::Lock;
 use super::writer::Writer;
-use super::{Content, Kind, LedgerError, People, Plan, Run, begin, schema};
+use super::{Kind, LedgerError, People, Plan, Run, begin, schema};
 use crate::token::Keyring;
 
 /// The file of the database.
@@ -63,7 +63,8 @@ impl Ledger {
     /// and its clones are dropped.
     ///
     /// # Errors
-    /// [`LedgerError::Busy`] where another process sends, [`LedgerError::Changed`] where somebody already got, or may have got, another
+    /// [`LedgerError::Busy`] where another process sends, [`LedgerError::Selection`] where it was begun for other people of the list,
+    /// [`LedgerError::Changed`] where somebody already got, or may have got, another
     /// digest of an edition, or mail from another sender or over another relay: nothing is changed then. [`LedgerError::Storage`] as ever.
     pub async fn begin(&self, plan: Plan, now: Timestamp) -> Result<Run, LedgerError> {
         let lock = Arc::new(Lock::take(&self.lock_path(), now)?);
@@ -78,8 +79,7 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::Storage`].
     pub async fn changes(&self, plan: &Plan) -> Result<Option<String>, LedgerError> {
-        let Content { issue, sender, relay, editions: digests } = plan.content();
-        let plan = Plan { issue, kind: plan.kind, sender, relay, digests, recipients: People::from_iter([]) };
+        let plan = Plan { recipients: People::from_iter([]), ..plan.clone() };
         self.writer.read("compare with what went out", move |connection| begin::changed_since_sent(connection, &plan)).await
     }
 
@@ -89,6 +89,10 @@ impl Ledger {
     /// [`LedgerError::Storage`].
     pub async fn is_writable(&self) -> Result<(), LedgerError> {
         self.writer.write("see to the database", |_| Ok(())).await
+    }
+
+    pub(super) fn database(&self) -> PathBuf {
+        self.folder.join(DATABASE)
     }
 
     pub(super) fn lock_path(&self) -> PathBuf {

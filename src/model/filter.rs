@@ -122,6 +122,30 @@ impl Filter {
     }
 }
 
+/// Who of the list is meant: everyone, unless it is said otherwise.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Selection(Option<Filter>);
+
+impl Selection {
+    /// Those whom a filter admits.
+    #[must_use]
+    pub fn of(filter: Filter) -> Self {
+        Self(Some(filter))
+    }
+
+    /// Whether a subscriber is meant.
+    #[must_use]
+    pub fn admits(&self, subscriber: &Subscriber) -> bool {
+        self.0.as_ref().is_none_or(|filter| filter.admits(subscriber))
+    }
+
+    /// The filter as it was written; `None` where everyone is meant.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        self.0.as_ref().map(Filter::text)
+    }
+}
+
 impl Condition {
     fn admits(&self, person: &Subscriber) -> bool {
         match self {

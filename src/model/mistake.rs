@@ -92,6 +92,22 @@ pub fn unknown_word(rule: &'static str, place: Place, noun: &str, word: &str, kn
     }
 }
 
+/// A file of the list where the database has the list.
+#[must_use]
+pub fn unread_list(place: Place) -> Diagnostic {
+    let message = "this file is not read: the database has the list, as [subscribers] in newsletter.toml says";
+    let help =
+        "bring its people into the database with `postrider subscribers import subscribers.toml --apply`, then put it away";
+    Diagnostic::warning("unread-list", place, message.to_owned(), help)
+}
+
+/// A list in the database that cannot be read.
+#[must_use]
+pub fn unreadable_list(place: Place, problem: &str) -> Diagnostic {
+    let help = "nothing is sent as long as nobody can tell to whom; mend that first";
+    Diagnostic::error("unreadable-list", place, problem.to_owned(), help)
+}
+
 /// An edition that is not to be sent yet.
 #[must_use]
 pub fn draft(place: Place, language: &str) -> Diagnostic {

@@ -8,7 +8,7 @@
 //! - [`document`]: TOML with spans, read field by field
 //! - [`filter`]: whom of the list a send is for
 //! - [`publication`], [`relay`], [`dkim`]: `newsletter.toml`
-//! - [`roster`]: the people in `subscribers.toml`, each a [`subscriber`]
+//! - [`roster`]: the people in `subscribers.toml`, each a [`subscriber`]; a [`list`] is those or others, kept elsewhere
 //! - [`issue`], [`block`]: an edition's file, with its [`text`], [`prose`] and [`link`]
 //! - [`address`], [`language`], [`bidi`], [`theme`], [`colour`]: what these are made of
 //! - [`mail`]: a finished message read back
@@ -24,6 +24,7 @@ pub mod filter;
 pub mod issue;
 pub mod language;
 pub mod link;
+pub mod list;
 pub mod mail;
 pub mod mistake;
 mod piece;

@@ -62,6 +62,8 @@ pub struct Vocabulary {
     pub groups: Vec<String>,
     /// Languages to try for readers of a language that an issue has no edition in; those without an entry take `languages` in order.
     pub fallbacks: BTreeMap<Language, Vec<Language>>,
+    /// Whether the database has the list, and not `subscribers.toml`.
+    pub is_list_kept: bool,
 }
 
 /// Where issues stand on the web.
@@ -183,6 +185,7 @@ impl Publication {
             let vocabulary = Vocabulary::read(fields);
             let sender = fields.need("sender", "{ name = \"…\", email = \"news@example.org\" }", read_sender);
             let list = fields.need("list", "{ id = \"news.example.org\", unsubscribe = \"leave@example.org\" }", read_list);
+            let vocabulary = Vocabulary { is_list_kept: read_list_source(fields), ..vocabulary };
             let footer = fields.table("footer", "[footer]").map_or_else(Footer::default, |fields| {
                 let read = |key| Localised::read(&fields, key, &vocabulary);
                 let footer = Footer { address: read("address"), reason: read("reason") };
@@ -266,7 +269,7 @@ impl Vocabulary {
             }
         }
         let groups = unique(&fields.lines("groups"), "group", mistakes).map(|literal| literal.text.to_owned()).collect();
-        let mut vocabulary = Self { languages, groups, fallbacks: BTreeMap::new() };
+        let mut vocabulary = Self { languages, groups, ..Self::default() };
         if let Some(fields) = fields.table("fallbacks", "[fallbacks]") {
             for language in vocabulary.languages.clone() {
                 if fields.has(language.tag()) {
@@ -389,6 +392,31 @@ fn read_approval(fields: &Fields<'_>) -> bool {
             true
         }
     })
+}
+
+/// Whether `[subscribers] source` says that the database has the list.
+fn read_list_source(fields: &Fields<'_>) -> bool {
+    let read = |fields: Fields<'_>| {
+        let is_kept = fields.line("source").is_some_and(|literal| match literal.text {
+            "database" => true,
+            "file" => false,
+            other => {
+                let known = ["file", "database"];
+                fields.mistakes().add(mistake::unknown_word(
+                    "bad-value",
+                    literal.place(),
+                    "source of the list",
+                    other,
+                    &known,
+                    "",
+                ));
+                false
+            }
+        });
+        fields.finish();
+        is_kept
+    };
+    fields.table("subscribers", "[subscribers]").is_some_and(read)
 }
 
 /// The relay, or each of several; `None` where one of them cannot be used as it is written.

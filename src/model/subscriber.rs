@@ -41,8 +41,13 @@ pub(crate) struct Mailbox([u8; 16]);
 
 impl Mailbox {
     pub(crate) fn new(address: &Address) -> Self {
+        Self::of_key(&address.key())
+    }
+
+    /// The mailbox of what is compared.
+    pub(crate) fn of_key(key: &str) -> Self {
         let mut half = [0; 16];
-        half.copy_from_slice(&digest(&SHA256, address.key().as_bytes()).as_ref()[..16]);
+        half.copy_from_slice(&digest(&SHA256, key.as_bytes()).as_ref()[..16]);
         Self(half)
     }
 }

@@ -75,7 +75,7 @@ pub(crate) fn open(workspace: &Workspace) -> (Composer, Vec<Subscriber>) {
     let issue = loaded.issue.expect("an issue");
     let pictures = compose::pictures(Some(&publication), &issue, &PictureCache::default()).expect("sound pictures");
     let composer = Composer::new(&publication, &issue, pictures);
-    (composer, loaded.subscribers)
+    (composer, loaded.subscribers.written().to_vec())
 }
 
 /// The repository's own newsletter, opened once: making its pictures takes a while.

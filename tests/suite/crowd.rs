@@ -15,6 +15,7 @@ use postrider::compose::{PictureCache, Purpose, Reader};
 use postrider::deliver::{self, Credentials, Gateway, Job, Patience};
 use postrider::files::Project;
 use postrider::ledger::{Kind, Ledger, State};
+use postrider::model::filter::Selection;
 
 use crate::postfix::{Options, Postfix};
 use crate::workspace::{NEWSLETTER, Workspace};
@@ -76,9 +77,10 @@ async fn send_again(workspace: &Workspace, credentials: Credentials) -> deliver:
     let later = Timestamp::now() + SignedDuration::from_mins(40);
     let checked = check(Project::find(workspace.root()).expect("a project").load(Some("2023-q3")), &PictureCache::default());
     let (composer, publication) = (Arc::new(checked.composer.expect("sound")), checked.publication.expect("sound"));
-    let readers: Vec<_> = checked.subscribers.iter().map(Reader::Subscriber).collect();
-    let plan = deliver::plan(&composer, &publication, "127.0.0.1", &readers, Kind::Issue, &|_| None);
-    let people: BTreeMap<_, _> = checked.subscribers.iter().map(|person| (person.address.key(), person.clone())).collect();
+    let listed = checked.subscribers.written();
+    let planned = listed.iter().filter_map(|person| deliver::planned(&composer, &Reader::Subscriber(person), &|_| None));
+    let plan = deliver::plan(&composer, &publication, "127.0.0.1", Kind::Issue, &Selection::default(), planned.collect());
+    let people: BTreeMap<_, _> = listed.iter().map(|person| (person.address.key(), person.clone())).collect();
     let run = Ledger::open(&workspace.path(".postrider")).expect("a ledger").begin(plan, later).await.expect("a run");
     let (progress, _events) = tokio::sync::mpsc::unbounded_channel();
     let job = Job {

@@ -70,7 +70,7 @@ fn write_key(workspace: &Workspace, name: &str, text: &str) {
 fn open(workspace: &Workspace) -> (Composer, Vec<Subscriber>) {
     let project = Project::find(workspace.root()).expect("a project");
     let checked = check::check(project.load(Some("2023-q3")), &PictureCache::default());
-    (checked.composer.unwrap_or_else(|| panic!("{:#?}", checked.findings)), checked.subscribers)
+    (checked.composer.unwrap_or_else(|| panic!("{:#?}", checked.findings)), checked.subscribers.written().to_vec())
 }
 
 /// A new workspace whose mail is signed.

@@ -35,12 +35,20 @@ fn plan(addresses: &[&str]) -> Plan {
         relay: "relay.example".to_owned(),
         digests: BTreeMap::from([("en".to_owned(), "d1".into()), ("bn".to_owned(), "d2".into())]),
         recipients: addresses.iter().map(person).collect(),
+        selection: None,
     }
+}
+
+/// The people of a plan.
+fn everyone(plan: &Plan) -> Vec<Planned> {
+    let mut people = Vec::new();
+    plan.recipients.each(&mut |person| people.push(person)).expect("a list in memory");
+    people
 }
 
 /// Changes the people of a plan.
 pub(crate) fn edit(plan: &mut Plan, change: impl FnOnce(&mut Vec<Planned>)) {
-    let mut people: Vec<_> = plan.recipients.each().collect();
+    let mut people = everyone(plan);
     change(&mut people);
     plan.recipients = people.into_iter().collect();
 }

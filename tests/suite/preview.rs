@@ -274,6 +274,7 @@ fn the_mailbox_lists_finds_and_opens_what_came() {
     let composer = checked.composer.as_ref().expect("a sound project");
     let mut messages: Vec<_> = checked
         .subscribers
+        .written()
         .iter()
         .map(|subscriber| {
             let message = composer.compose(&Reader::Subscriber(subscriber), Purpose::Issue);

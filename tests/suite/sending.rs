@@ -20,7 +20,7 @@ fn composed(workspace: &Workspace) -> BTreeMap<String, Message> {
     let checked = check(project.load(Some(&slug)), &PictureCache::default());
     let composer = checked.composer.expect("a sound issue");
     let compose = |subscriber| composer.compose(&Reader::Subscriber(subscriber), Purpose::Issue);
-    checked.subscribers.iter().map(|subscriber| (subscriber.address.wire(), compose(subscriber))).collect()
+    checked.subscribers.written().iter().map(|subscriber| (subscriber.address.wire(), compose(subscriber))).collect()
 }
 
 /// A `[relay]` for `newsletter.toml`.

@@ -206,6 +206,7 @@ fn plan() -> Plan {
         recipients: [Planned { address: Address::parse("a@example.org").unwrap(), edition: "en".to_owned(), skip: None }]
             .into_iter()
             .collect(),
+        selection: None,
     }
 }
 

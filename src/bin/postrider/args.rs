@@ -190,6 +190,15 @@ pub(crate) struct Send {
     /// With --dry-run: write each recipient's message into this folder
     #[arg(long, value_name = "DIR", requires = "dry_run")]
     pub(crate) out: Option<PathBuf>,
+    /// Send it to those alone who are in this group; several times: in any of them
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) to_group: Vec<String>,
+    /// Send it to those alone of whom this is so, such as 'language = "bn" and "donors" in groups'
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub(crate) condition: Option<String>,
+    /// Go on for others of the list than the issue was begun for, or for all
+    #[arg(long)]
+    pub(crate) widen: bool,
     /// Print what happens as JSON, one object a line
     #[arg(long)]
     pub(crate) json: bool,

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use postrider::check::{check, support};
 use postrider::compose::Message;
+use postrider::deed;
 use postrider::model::diagnostic::{self, Diagnostic};
 
 use crate::args::{self, Format};
@@ -20,7 +21,7 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Check) -> Result<(), 
         None => project.issues().pop(),
         Some(_) => Some(workspace::issue(&project, &arguments.issue)?),
     };
-    let mut checked = check(project.load(slug.as_deref()), &workspace::cache(&project));
+    let mut checked = check(deed::load(&project, slug.as_deref()), &workspace::cache(&project));
     let mut asked = String::new();
     if let Some(issue) = checked.issue.as_ref().filter(|_| arguments.links) {
         let (count, findings) = links::check(issue, arguments.format == Format::Json)?;
@@ -37,7 +38,7 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Check) -> Result<(), 
         Format::Text => {
             finding::print(&checked.findings);
             let what = slug.map_or_else(String::new, |slug| format!(", issue {slug}"));
-            let people = finding::count(checked.subscribers.len(), "subscriber");
+            let people = finding::count(checked.subscribers.count(), "subscriber");
             let score = if checked.messages.is_empty() {
                 String::new()
             } else {

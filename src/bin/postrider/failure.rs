@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use postrider::deed::Refusal;
 use postrider::model::diagnostic::Diagnostic;
+use postrider::model::list::Unlisted;
 
 use crate::finding;
 
@@ -77,5 +78,11 @@ impl From<Refusal> for Failure {
             Refusal::Failed(words) => Self::Failed(words),
             Refusal::Found { findings, words } => Self::Found(findings, words),
         }
+    }
+}
+
+impl From<Unlisted> for Failure {
+    fn from(error: Unlisted) -> Self {
+        Self::Failed(error.to_string())
     }
 }

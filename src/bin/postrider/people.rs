@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use postrider::compose;
 use postrider::files::project::SUBSCRIBERS;
 use postrider::ledger::Ledger;
+use postrider::model::list::List;
 use postrider::model::publication::Publication;
 use postrider::model::service::Service;
-use postrider::model::subscriber::Subscriber;
 use postrider::token::Keyring;
+use postrider::{compose, deed};
 
 use crate::failure::Failure;
 use crate::{finding, workspace};
@@ -19,8 +19,8 @@ use crate::{finding, workspace};
 pub(crate) struct People {
     pub(crate) publication: Publication,
     pub(crate) service: Service,
-    /// Those in `subscribers.toml` whose entries are sound.
-    pub(crate) listed: Vec<Subscriber>,
+    /// The list: those in `subscribers.toml` whose entries are sound, or whom the database has.
+    pub(crate) listed: List,
     /// The names of attributes in it.
     pub(crate) attributes: BTreeSet<String>,
     pub(crate) keyring: Arc<Keyring>,
@@ -38,7 +38,7 @@ impl People {
 /// Opens it.
 pub(crate) fn open(folder: Option<&Path>) -> Result<People, Failure> {
     let project = workspace::project(folder)?;
-    let loaded = project.load(None);
+    let loaded = deed::load(&project, None);
     let Some(publication) = loaded.publication else {
         finding::print_to_stderr(&loaded.findings);
         return Err(Failure::Failed("newsletter.toml must be mended first, as shown above".to_owned()));

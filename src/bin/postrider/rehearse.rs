@@ -21,7 +21,7 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Rehearse) -> Result<(
         .map_err(Failure::while_doing("make a folder for the rehearsal"))?;
     let runtime = dispatch::runtime()?;
     if !arguments.json {
-        let people = ready.subscribers.len();
+        let people = ready.subscribers.count();
         anstream::println!("Rehearsing {} for {people} subscribers, on this machine only.", ready.slug());
     }
     let rehearsed = runtime.block_on(async {

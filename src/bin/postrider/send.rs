@@ -1,6 +1,7 @@
 //! `postrider send`.
 
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
@@ -8,7 +9,7 @@ use jiff::{Timestamp, ZonedDateTime};
 use postrider::compose::{Purpose, Reader};
 use postrider::deed::{self, Consent, Dispatch, Proposal, Ready};
 use postrider::deliver::Outline;
-use postrider::ledger::Ledger;
+use postrider::ledger::{Ledger, LedgerError};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -19,10 +20,17 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Send) -> Result<(), F
     let started = Instant::now();
     log::open(arguments.log.as_deref())?;
     let at = arguments.at.as_deref().map(schedule::parse).transpose()?;
-    let ready = workspace::ready(folder, &arguments.issue, arguments.json)?;
+    let ready =
+        workspace::ready_for(folder, &arguments.issue, arguments.json, &arguments.to_group, arguments.condition.as_deref())?;
     dispatch::runtime()?.block_on(async {
         let ledger = Ledger::open_existing(&ready.project.state_folder())?;
         // From here on nothing is read from the files any more: what is confirmed is what is sent.
+        if let Some(ledger) = ledger.as_ref().filter(|_| !arguments.widen) {
+            let begun = ledger.selection(ready.slug()).await?;
+            if let Some(begun) = begun.filter(|begun| begun.as_deref() != ready.selection.text()) {
+                return Err(LedgerError::Selection { begun }.into());
+            }
+        }
         let proposal = Proposal::new(&ready, ledger.as_ref(), Timestamp::now()).await?;
         if !arguments.json {
             anstream::println!("{}", plan::text(&proposal, &ready));
@@ -63,6 +71,9 @@ async fn send(ready: &Ready, proposal: Proposal, at: Option<&ZonedDateTime>, arg
         schedule::wait(at, arguments.json).await?;
     }
     let ledger = Ledger::open(&ready.project.state_folder())?;
+    if arguments.widen {
+        ledger.widen(ready.slug(), plan.selection.clone()).await?;
+    }
     if arguments.new_relay {
         ledger.move_relay(ready.slug(), &dispatch.hosts()).await?;
     }
@@ -93,15 +104,21 @@ fn write_messages(ready: &Ready, out: &Path) -> Result<(), Failure> {
         let words = format!("{} is not empty, and nothing in it is overwritten; name a new folder", out.display());
         return Err(Failure::Usage(words));
     }
-    for (number, subscriber) in (1..).zip(&ready.subscribers) {
+    let (mut number, mut written) = (0, Ok(()));
+    ready.subscribers.until(&mut |subscriber| {
+        if !ready.selection.admits(subscriber) {
+            return ControlFlow::Continue(());
+        }
+        number += 1;
         let message = ready.composer.compose(&Reader::Subscriber(subscriber), Purpose::Issue);
         // The number makes the name unique, whatever is left of the address.
         let keep = |c: char| if c.is_ascii_alphanumeric() || "@.-+_".contains(c) { c } else { '_' };
         let address: String = subscriber.address.wire().chars().map(keep).collect();
         let path = out.join(format!("{number:05}-{address}.eml"));
-        fs::write(path, message.bytes).map_err(Failure::while_doing("write a message"))?;
-    }
-    Ok(())
+        written = fs::write(path, message.bytes);
+        if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    written.map_err(Failure::while_doing("write a message"))
 }
 
 /// A dry run as JSON: what a send would begin with.

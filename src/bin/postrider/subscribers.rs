@@ -57,7 +57,7 @@ async fn list(people: &People, arguments: &args::SubscribersList) -> Result<(), 
             Failure::Usage("the condition must be mended first, as shown above".to_owned())
         })?;
     let is_meant = |subscriber: &&Subscriber| filter.as_ref().is_none_or(|filter| filter.admits(subscriber));
-    for subscriber in people.listed.iter().filter(is_meant) {
+    for subscriber in people.listed.written().iter().filter(is_meant) {
         let departure = of(&subscriber.address);
         if arguments.left && departure.is_none() {
             continue;
@@ -79,10 +79,15 @@ async fn list(people: &People, arguments: &args::SubscribersList) -> Result<(), 
 
 /// How many are on the list, and how many of them get mail.
 fn tally(people: &People, departed: &HashMap<Mark, Departure>) -> String {
-    let gone = people.listed.iter().filter(|subscriber| departed.contains_key(&people.keyring.mark(&subscriber.address))).count();
+    let gone = people
+        .listed
+        .written()
+        .iter()
+        .filter(|subscriber| departed.contains_key(&people.keyring.mark(&subscriber.address)))
+        .count();
     let elsewhere = departed.len() - gone;
     let others = if elsewhere > 0 { format!("; {elsewhere} who left are not in it any more") } else { String::new() };
-    format!("{} in subscribers.toml, of whom {} get mail{others}", people.listed.len(), people.listed.len() - gone)
+    format!("{} in subscribers.toml, of whom {} get mail{others}", people.listed.count(), people.listed.count() - gone)
 }
 
 async fn show(people: &People, arguments: &args::SubscribersShow) -> Result<(), Failure> {
@@ -90,7 +95,7 @@ async fn show(people: &People, arguments: &args::SubscribersShow) -> Result<(), 
     let mark = people.keyring.mark(&address);
     let departure = people.ledger.departed().await?.remove(&mark);
     let events = people.ledger.events(mark).await?;
-    let listed = people.listed.iter().find(|subscriber| subscriber.address.is_same_mailbox(&address));
+    let listed = people.listed.written().iter().find(|subscriber| subscriber.address.is_same_mailbox(&address));
     if arguments.json {
         let row =
             json!({ "address": address.as_written(), "listed": listed.is_some(), "departure": departure, "events": events });
@@ -127,7 +132,7 @@ async fn depart(people: &People, arguments: &args::SubscribersDepart, ground: Gr
     } else {
         anstream::println!("No mail goes to {address} already; nothing was changed.");
     }
-    if let Some(subscriber) = people.listed.iter().find(|subscriber| subscriber.address.is_same_mailbox(&address)) {
+    if let Some(subscriber) = people.listed.written().iter().find(|subscriber| subscriber.address.is_same_mailbox(&address)) {
         let line = subscriber.place.position().map_or(0, |(line, _)| line);
         let must = if ground == Ground::Erased { "Delete the entry as well" } else { "The entry can go" };
         anstream::println!("{must}: subscribers.toml, line {line}.");
@@ -160,7 +165,7 @@ async fn import(people: &People, arguments: &args::SubscribersImport) -> Result<
         .map_err(|error| Failure::Failed(format!("{}: {error}; {}", workspace::printable(&name), error.help())))?;
     let departed = people.ledger.departed().await?;
     let has_left = |address: &Address| departed.get(&people.keyring.mark(address)).map(|departure| departure.ground);
-    let plan = import::plan::plan(&people.listed, has_left, imported);
+    let plan = import::plan::plan(people.listed.written(), has_left, imported);
     anstream::println!("{plan}");
     if !arguments.apply {
         anstream::println!("Nothing was changed. To do it, add --apply.");
@@ -218,7 +223,7 @@ async fn export(people: &People, arguments: &args::SubscribersExport) -> Result<
         let departure = departed.get(&people.keyring.mark(&subscriber.address));
         Entry::of(subscriber, departure.map_or(State::Active, |departure| State::Left(departure.ground)))
     };
-    let entries: Vec<Entry> = people.listed.iter().map(entry).collect();
+    let entries: Vec<Entry> = people.listed.written().iter().map(entry).collect();
     let out = io::stdout().lock();
     let written = match arguments.format {
         args::ListFormat::Csv => export::csv(&entries, out),

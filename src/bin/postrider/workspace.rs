@@ -1,12 +1,15 @@
 //! From what was typed to a project, an issue and its mail.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use postrider::check::{self, Checked};
 use postrider::compose::PictureCache;
-use postrider::deed::Ready;
+use postrider::deed::{self, Ready};
 use postrider::files::Project;
+use postrider::model::filter::{Filter, Known, Selection};
 use postrider::model::mistake::nearest;
+use postrider::model::publication::Vocabulary;
 
 use crate::args::IssueArgument;
 use crate::failure::Failure;
@@ -59,7 +62,7 @@ pub(crate) fn cache(project: &Project) -> PictureCache {
 pub(crate) fn sound(folder: Option<&Path>, wanted: &IssueArgument, is_json: bool) -> Result<(Project, Checked), Failure> {
     let project = project(folder)?;
     let slug = issue(&project, wanted)?;
-    let checked = check::check(project.load(Some(&slug)), &cache(&project));
+    let checked = check::check(deed::load(&project, Some(&slug)), &cache(&project));
     if is_json {
         finding::print_json(&checked.findings);
     } else {
@@ -71,6 +74,49 @@ pub(crate) fn sound(folder: Option<&Path>, wanted: &IssueArgument, is_json: bool
         return Err(Failure::Failed(format!("{tally}, shown above; nothing was composed or sent")));
     }
     Ok((project, checked))
+}
+
+/// The same, ready for a deed that is for some of the list: those in any of the groups, of whom the condition is so.
+pub(crate) fn ready_for(
+    folder: Option<&Path>,
+    wanted: &IssueArgument,
+    is_json: bool,
+    groups: &[String],
+    condition: Option<&str>,
+) -> Result<Ready, Failure> {
+    let (project, checked) = sound(folder, wanted, is_json)?;
+    let vocabulary = checked.publication.as_ref().map(|publication| publication.vocabulary.clone()).unwrap_or_default();
+    let selection = selection(&vocabulary, &checked.attributes, groups, condition)?;
+    Ok(Ready::new(project, checked)?.for_those(selection))
+}
+
+/// Who of the list is meant by what was typed.
+pub(crate) fn selection(
+    vocabulary: &Vocabulary,
+    attributes: &BTreeSet<String>,
+    groups: &[String],
+    condition: Option<&str>,
+) -> Result<Selection, Failure> {
+    let attributes: Vec<&str> = attributes.iter().map(String::as_str).collect();
+    let known = Known { languages: &vocabulary.languages, groups: &vocabulary.groups, attributes: &attributes };
+    let parse = |name: &str, text: &str| {
+        Filter::parse(name, text, &known).map_err(|found| {
+            finding::print_to_stderr(&[*found]);
+            Failure::Usage("the condition must be mended first, as shown above; nothing was sent".to_owned())
+        })
+    };
+    let in_group = |group: &String| format!("\"{}\" in groups", group.replace(['"', '\n', '\r'], ""));
+    let any = groups.iter().map(in_group).collect::<Vec<_>>().join(" or ");
+    Ok(match (any.is_empty(), condition) {
+        (true, None) => Selection::default(),
+        (true, Some(condition)) => Selection::of(parse("--where", condition)?),
+        (false, None) => Selection::of(parse("--to-group", &any)?),
+        (false, Some(condition)) => {
+            parse("--to-group", &any)?;
+            parse("--where", condition)?;
+            Selection::of(parse("--where", &format!("({any}) and ({condition})"))?)
+        }
+    })
 }
 
 /// The same, ready for a deed.

@@ -3,7 +3,7 @@
 use super::{EITHER, ERROR, Rule, WARNING};
 
 /// The rules.
-pub const RULES: [Rule; 7] = [
+pub const RULES: [Rule; 9] = [
     Rule {
         name: "bad-address",
         severities: ERROR,
@@ -27,6 +27,23 @@ pub const RULES: [Rule; 7] = [
         why: "An issue can be written and looked at without subscribers, but sent to nobody.",
         wrong: "# subscribers.toml is empty",
         right: "[[subscriber]]\nemail = \"ana@example.org\"",
+    },
+    Rule {
+        name: "unread-list",
+        severities: WARNING,
+        summary: "A file of the list where the database has the list",
+        why: "Whoever is written into it gets no mail, for nobody reads it. One of the two is meant.",
+        wrong: "# newsletter.toml\n[subscribers]\nsource = \"database\"\n\n# and there is a subscribers.toml",
+        right: "# newsletter.toml\n[subscribers]\nsource = \"database\"\n\n# and no subscribers.toml",
+    },
+    Rule {
+        name: "unreadable-list",
+        severities: ERROR,
+        summary: "What the database has of the list cannot be read",
+        why: "Who is on the list, and in which language, stands in the database: everyone, or those who joined by themselves. Without the keys that \
+              mark people, or without an answer of the disk, nobody can tell whom to send to.",
+        wrong: "# .postrider/ledger.sqlite is there, .postrider/keys.toml is not",
+        right: "# both are there, as a backup has them",
     },
     Rule {
         name: "merge-field",

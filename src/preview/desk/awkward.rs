@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::compose::{Composer, Reader};
 use crate::model::language::Language;
+use crate::model::list::List;
 use crate::model::subscriber::Subscriber;
 
 /// The most combinations of groups that are told apart: a publication with many groups has more than anybody would look at.
@@ -24,11 +25,14 @@ pub(super) struct Awkward {
 /// One person for each thing that may go wrong, and nobody twice: the longest name, no name at all, each script that is not the usual one of
 /// the list, names from right to left, addresses beyond ASCII, languages without an edition, and each combination of groups that changes
 /// which blocks are seen. One pass over the list.
-pub(super) fn find(subscribers: &[Subscriber], composer: &Composer) -> Vec<Awkward> {
+pub(super) fn find(list: &List, composer: &Composer) -> Vec<Awkward> {
     let mut sieve = Sieve::new(composer);
-    for (index, subscriber) in subscribers.iter().enumerate() {
+    let mut index = 0;
+    // Of a list that cannot be read to its end, nobody needs to be told here: the checks have.
+    let _ = list.each(|subscriber| {
         sieve.take(index, subscriber);
-    }
+        index += 1;
+    });
     sieve.found()
 }
 
@@ -48,9 +52,9 @@ struct Sieve<'a> {
     /// Whether any block is for some groups only.
     has_groups: bool,
     /// The lists of groups that occur, as they are written; most people have one that somebody before them has.
-    groups: BTreeSet<&'a [String]>,
+    groups: BTreeSet<Vec<String>>,
     /// What each combination sees, block by block of all editions, with the first who sees it and their groups.
-    views: Vec<(Vec<bool>, usize, &'a [String])>,
+    views: Vec<(Vec<bool>, usize, Vec<String>)>,
 }
 
 impl<'a> Sieve<'a> {
@@ -71,7 +75,7 @@ impl<'a> Sieve<'a> {
         }
     }
 
-    fn take(&mut self, index: usize, subscriber: &'a Subscriber) {
+    fn take(&mut self, index: usize, subscriber: &Subscriber) {
         let name = subscriber.name.as_str();
         // A name is never wider than it has octets: most need not be measured.
         let widest = self.longest.map_or(0, |(width, _)| width);
@@ -91,12 +95,13 @@ impl<'a> Sieve<'a> {
         if !self.languages.iter().any(|(language, _)| *language == subscriber.language) {
             self.languages.push((subscriber.language, index));
         }
-        if self.has_groups && self.groups.insert(&subscriber.groups) {
+        if self.has_groups && !self.groups.contains(&subscriber.groups) {
+            self.groups.insert(subscriber.groups.clone());
             let reader = Reader::Subscriber(subscriber);
             let blocks = self.composer.issue().editions.iter().flat_map(|edition| &edition.blocks);
             let view: Vec<_> = blocks.filter(|block| !block.only.is_empty()).map(|block| reader.sees(block)).collect();
             if !self.views.iter().any(|(known, ..)| *known == view) {
-                self.views.push((view, index, &subscriber.groups));
+                self.views.push((view, index, subscriber.groups.clone()));
             }
         }
     }
@@ -161,14 +166,14 @@ impl<'a> Sieve<'a> {
         }
         let only = self.composer.issue().editions.iter().flat_map(|edition| &edition.blocks).map(|block| &block.only);
         let only: Vec<&String> = only.flatten().collect();
-        for &(_, index, groups) in self.views.iter().take(COMBINATIONS_MAX) {
+        for (_, index, groups) in self.views.iter().take(COMBINATIONS_MAX) {
             let groups: Vec<_> = groups.iter().filter(|group| only.contains(group)).map(String::as_str).collect();
             let reason = match groups.split_last() {
                 None => "in none of the groups that blocks are for".to_owned(),
                 Some((last, [])) => format!("in {last}"),
                 Some((last, others)) => format!("in {} and {last}", others.join(", ")),
             };
-            add(index, reason);
+            add(*index, reason);
         }
         found
     }

@@ -19,9 +19,11 @@ use super::picker::Chosen;
 use super::view::View;
 use crate::check::{self, Checked};
 use crate::compose::{Composer, Message, PictureCache, Purpose, Reader};
+use crate::deed;
 use crate::files::Project;
 use crate::files::project::{ISSUES, PUBLICATION, SUBSCRIBERS};
-use crate::model::subscriber::Subscriber;
+use crate::model::address::Address;
+use crate::model::list::List;
 
 /// A save is several events: writing and renaming, file after file. They are over when there is silence this long,
 const SILENCE: Duration = Duration::from_millis(30);
@@ -99,7 +101,7 @@ impl Good {
     }
 
     /// Everyone on the list.
-    pub(super) fn subscribers(&self) -> &[Subscriber] {
+    pub(super) fn subscribers(&self) -> &List {
         &self.checked.subscribers
     }
 
@@ -110,9 +112,15 @@ impl Good {
 
     /// Whom a view is about.
     pub(super) fn chosen(&self, view: &View) -> Chosen<'_> {
-        let subscriber = self.subscribers().iter().find(|subscriber| subscriber.address.as_written() == view.reader);
+        let subscriber = match self.subscribers() {
+            List::Written(people) => {
+                people.iter().find(|subscriber| subscriber.address.as_written() == view.reader).map(Cow::Borrowed)
+            }
+            // One that cannot be read now is as one that is not there.
+            kept @ List::Kept(_) => Address::parse(&view.reader).ok().and_then(|address| kept.find(&address).ok().flatten()),
+        };
         let editions = &self.composer().issue().editions;
-        let language = match subscriber {
+        let language = match &subscriber {
             Some(subscriber) => Some(self.composer().edition(&Reader::Subscriber(subscriber)).language),
             None => editions.iter().map(|edition| edition.language).find(|language| language.tag() == view.edition),
         };
@@ -235,7 +243,7 @@ async fn take(
     let (project, issue, cache) = (project.clone(), issue.cloned(), Arc::clone(cache));
     let work = move || {
         let slug = issue.or_else(|| project.issues().pop());
-        let checked = check::check(project.load(slug.as_deref()), &cache);
+        let checked = check::check(deed::load(&project, slug.as_deref()), &cache);
         Snapshot::new(version, slug, checked, before.as_deref())
     };
     tokio::task::spawn_blocking(work).await.expect("no file makes a check panic")

@@ -134,7 +134,7 @@ async fn people(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Response
     let view = View::parse(&query.unwrap_or_default());
     let snapshot = Arc::clone(&desk.snapshots.borrow());
     let list = move || match snapshot.good() {
-        Some(good) => Html(picker::list(good, good.chosen(&view), &view).into_string()).into_response(),
+        Some(good) => Html(picker::list(good, &good.chosen(&view), &view).into_string()).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     };
     server::work(list).await
@@ -229,7 +229,7 @@ impl Desk {
                 aside {
                     section aria-labelledby="read-as" {
                         h2 #read-as { "Read as" }
-                        (picker::section(&self.site, good, chosen, view))
+                        (picker::section(&self.site, good, &chosen, view))
                     }
                     section #checks data-live aria-labelledby="checks-title" { (panel::checks(&beside, &leads)) }
                     (panel::folds(&shown, ""))

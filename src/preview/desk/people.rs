@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::model::subscriber::Subscriber;
+use crate::model::list::List;
 
 /// What stands between two people: no name and no address holds it.
 const END: char = '\n';
@@ -20,21 +20,19 @@ pub(super) struct Directory {
 
 impl Directory {
     /// Makes a list ready; people keep their order.
-    pub(super) fn new(subscribers: &[Subscriber]) -> Self {
-        let entries = subscribers.iter().map(|subscriber| [subscriber.name.as_str(), " ", subscriber.address.as_written()]);
-        Self::of(entries)
+    pub(super) fn new(list: &List) -> Self {
+        let mut directory = Self { text: String::new(), starts: vec![0] };
+        // Whoever cannot be read cannot be found.
+        let _ = list.each(|subscriber| directory.add([subscriber.name.as_str(), " ", subscriber.address.as_written()]));
+        directory
     }
 
-    fn of<'e>(entries: impl Iterator<Item = [&'e str; 3]>) -> Self {
-        let (mut text, mut starts) = (String::new(), vec![0]);
-        for entry in entries {
-            for part in entry {
-                fold(part, &mut text);
-            }
-            text.push(END);
-            starts.push(text.len());
+    fn add(&mut self, entry: [&str; 3]) {
+        for part in entry {
+            fold(part, &mut self.text);
         }
-        Self { text, starts }
+        self.text.push(END);
+        self.starts.push(self.text.len());
     }
 
     /// The places in the list of those in whose name or address every word occurs: the first `limit`, and how many there are in all.
@@ -84,7 +82,11 @@ mod tests {
     use super::*;
 
     fn directory(entries: &[&str]) -> Directory {
-        Directory::of(entries.iter().map(|entry| [*entry, "", ""]))
+        let mut directory = Directory { text: String::new(), starts: vec![0] };
+        for entry in entries {
+            directory.add([*entry, "", ""]);
+        }
+        directory
     }
 
     #[test]

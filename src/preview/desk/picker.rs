@@ -2,6 +2,8 @@
 //!
 //! The list alone has an address of its own, so that the script can ask for it at every keystroke: no mail is composed for that.
 
+use std::borrow::Cow;
+
 use maud::{Markup, html};
 
 use super::awkward::Awkward;
@@ -17,23 +19,23 @@ use crate::preview::site::Site;
 const PEOPLE_MAX: usize = 50;
 
 /// Whom a page is about.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Chosen<'g> {
     /// The person on the list, if it is one.
-    pub(super) subscriber: Option<&'g Subscriber>,
+    pub(super) subscriber: Option<Cow<'g, Subscriber>>,
     /// The language of the edition that is read.
     pub(super) language: Language,
 }
 
-impl<'g> Chosen<'g> {
+impl Chosen<'_> {
     /// As whom the mail is composed.
-    pub(super) fn reader(self) -> Reader<'g> {
-        self.subscriber.map_or(Reader::Anyone(self.language), Reader::Subscriber)
+    pub(super) fn reader(&self) -> Reader<'_> {
+        self.subscriber.as_deref().map_or(Reader::Anyone(self.language), Reader::Subscriber)
     }
 }
 
 /// The form and the list.
-pub(super) fn section(site: &Site, good: &Good, chosen: Chosen<'_>, view: &View) -> Markup {
+pub(super) fn section(site: &Site, good: &Good, chosen: &Chosen<'_>, view: &View) -> Markup {
     html! {
         form #find .find role="search" action=(site.at("/")) data-people=(site.at("/people")) {
             @for (key, value) in view.fields().iter().filter(|(key, _)| *key != "search") { input type="hidden" name=(key) value=(value); }
@@ -45,18 +47,20 @@ pub(super) fn section(site: &Site, good: &Good, chosen: Chosen<'_>, view: &View)
 }
 
 /// The people that the words of the view find; without words the awkward ones first.
-pub(super) fn list(good: &Good, chosen: Chosen<'_>, view: &View) -> Markup {
+pub(super) fn list(good: &Good, chosen: &Chosen<'_>, view: &View) -> Markup {
     let subscribers = good.subscribers();
     let is_searching = !view.search.trim().is_empty();
     let awkward = if is_searching { &[] } else { good.awkward() };
-    let (found, total) = if is_searching { good.search(&view.search, PEOPLE_MAX) } else { plain(subscribers.len(), awkward) };
+    let (found, total) = if is_searching { good.search(&view.search, PEOPLE_MAX) } else { plain(subscribers.count(), awkward) };
     let shown = found.len() + awkward.len();
     let missing = !view.reader.is_empty() && chosen.subscriber.is_none();
-    let person = |index: usize, reasons: &[String]| {
-        let subscriber = &subscribers[index];
-        person(subscriber, reasons, chosen.subscriber == Some(subscriber), view)
+    let person = |subscriber: &Subscriber, reasons: &[String]| {
+        person(subscriber, reasons, chosen.subscriber.as_deref() == Some(subscriber), view)
     };
-    let people = |found: &[usize]| html! { @for &index in found { li { (person(index, &[])) } } };
+    // Whoever went meanwhile is not shown.
+    let found = subscribers.at(&found).unwrap_or_default();
+    let one = |index: usize| subscribers.at(&[index]).unwrap_or_default().pop();
+    let people = |found: &[Cow<'_, Subscriber>]| html! { @for subscriber in found { li { (person(subscriber, &[])) } } };
     html! {
         div #people data-live {
             @if missing { p.alert { "Nobody on the list has the address " bdi { (view.reader) } ". This is what anyone would read." } }
@@ -71,7 +75,7 @@ pub(super) fn list(good: &Good, chosen: Chosen<'_>, view: &View) -> Markup {
                 }
                 @if !awkward.is_empty() {
                     h3 { "The awkward ones" }
-                    ul.awkward { @for Awkward { index, reasons } in awkward { li { (person(*index, reasons)) } } }
+                    ul.awkward { @for Awkward { index, reasons } in awkward { @if let Some(subscriber) = one(*index) { li { (person(&subscriber, reasons)) } } } }
                     @if !found.is_empty() { h3 { "The others" } ul { (people(&found)) } }
                 }
             }

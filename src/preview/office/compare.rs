@@ -51,7 +51,7 @@ fn content(ready: &Ready, others: &[String], comparison: &Comparison) -> Markup 
         h2 { "Recipients" }
         @match &comparison.turnover {
             Some(turnover) => (gained_and_lost(turnover, &comparison.other)),
-            None => p { (people(ready.subscribers.len() as u64)) " now. " (comparison.other) " was not sent from here, so that nobody knows who came and went." },
+            None => p { (people(ready.subscribers.count() as u64)) " now. " (comparison.other) " was not sent from here, so that nobody knows who came and went." },
         }
     }
 }

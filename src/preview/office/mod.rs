@@ -34,7 +34,7 @@ use super::shelf::Shelf;
 use super::site::Site;
 use crate::check;
 use crate::compose::PictureCache;
-use crate::deed::{Proposal, Ready, Refusal};
+use crate::deed::{self, Proposal, Ready, Refusal};
 use crate::files::Project;
 use crate::ledger::{Ledger, LedgerError};
 use form::Form;
@@ -158,7 +158,7 @@ impl Office {
     async fn ready_of(&self, slug: String) -> Result<Ready, Refusal> {
         let (project, cache) = (self.project.clone(), Arc::clone(&self.cache));
         let read = move || {
-            let checked = check::check(project.load(Some(&slug)), &cache);
+            let checked = check::check(deed::load(&project, Some(&slug)), &cache);
             Ready::new(project, checked)
         };
         tokio::task::spawn_blocking(read).await.map_err(|error| Refusal::Failed(error.to_string()))?

@@ -19,7 +19,7 @@ pub(super) async fn show(State(office): State<Office>) -> Response {
     let content = html! {
         h1 { "Rehearse the send" }
         p.lead {
-            "The whole send of " (ready.slug()) " to all " (page::count(ready.subscribers.len(), "person", "people")) ", by the code of a real \
+            "The whole send of " (ready.slug()) " to all " (page::count(ready.subscribers.count(), "person", "people")) ", by the code of a real \
              one, over real SMTP, to a receiver on this machine. Each message that comes is held against the one composed, octet for octet. \
              Nothing leaves the machine."
         }

@@ -98,6 +98,7 @@ impl Project {
                 .iter()
                 .map(|text| Planned { address: Address::parse(text).unwrap(), edition: "en".to_owned(), skip: None })
                 .collect(),
+            selection: None,
         };
         Ledger::open(self.folder.path())?.begin(plan, Timestamp::now()).await
     }

@@ -220,7 +220,7 @@ fn listed(list: [Listed; PEOPLE], spelling: usize) -> Plan {
     let people: Vec<_> = (0..PEOPLE).map(|who| spelt(who, spelling)).collect();
     let mut plan = plan(&people.iter().map(String::as_str).collect::<Vec<_>>());
     let mut kept = Vec::new();
-    for (mut person, listed) in plan.recipients.each().zip(list) {
+    for (mut person, listed) in everyone(&plan).into_iter().zip(list) {
         person.skip = (listed == Listed::LeftOut).then(|| "left out".to_owned());
         kept.extend((listed != Listed::Not).then_some(person));
     }
