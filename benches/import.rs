@@ -96,7 +96,9 @@ fn reading(criterion: &mut Criterion) {
     group.bench_function(format!("{people}/read"), |bencher| bencher.iter(|| read(Cursor::new(black_box(&octets)), &vocabulary)));
     group.bench_function(format!("{people}/plan"), |bencher| bencher.iter(|| planned(&existing, black_box(imported.clone()))));
     let exported: Vec<Entry> = existing.iter().map(|person| Entry::of(person, State::Active)).collect();
-    group.bench_function(format!("{people}/export"), |bencher| bencher.iter(|| export::csv(black_box(&exported), io::sink())));
+    group.bench_function(format!("{people}/export"), |bencher| {
+        bencher.iter(|| export::write(export::Form::Csv, black_box(&exported), io::sink()));
+    });
     group.finish();
 }
 
@@ -138,7 +140,7 @@ fn once(people: usize) -> io::Result<()> {
     let existing = existing(people);
     let plan = step("plan", || planned(&existing, imported))?;
     assert_eq!((plan.new.len(), plan.changed.len(), plan.refused.count), (people / 2, people.div_ceil(100), 0));
-    step("export", || export::csv(&plan.new, io::sink()))?
+    step("export", || export::write(export::Form::Csv, &plan.new, io::sink()))?.map(drop)
 }
 
 criterion_group!(benches, reading);

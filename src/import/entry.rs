@@ -50,8 +50,27 @@ impl Entry {
         self.attributes.iter().find(|(known, _)| **known == *name).map(|(_, value)| &**value)
     }
 
+    /// Takes over what a file says of the person: what it does not say stays.
+    pub fn take_over(&mut self, told: Self) {
+        if !told.name.as_str().is_empty() {
+            self.name = told.name;
+        }
+        self.language = told.language.or(self.language);
+        for group in told.groups {
+            if !self.groups.contains(&group) {
+                self.groups.push(group);
+            }
+        }
+        for (name, value) in told.attributes {
+            match self.attributes.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, known)) => *known = value,
+                None => self.attributes.push((name, value)),
+            }
+        }
+    }
+
     /// Adds what a later line says of the same mailbox: what is not known yet, all groups, and the state that restricts more.
-    pub(super) fn join(&mut self, later: Self) {
+    pub fn join(&mut self, later: Self) {
         self.state = self.state.max(later.state);
         if self.name.as_str().is_empty() {
             self.name = later.name;

@@ -88,20 +88,102 @@ pub fn plan(existing: &[Subscriber], suppressed: impl Fn(&Address) -> Option<Gro
         existing.iter().enumerate().map(|(at, person)| (Mailbox::new(&person.address), at)).collect();
     for entry in entries {
         let known = mailboxes.get(&Mailbox::new(&entry.address)).map(|&at| &existing[at]);
-        match (suppressed(&entry.address), entry.state, known) {
-            (Some(ground), State::Left(told), _) if told <= ground => plan.unchanged += 1,
-            (_, State::Left(ground), known) => {
+        match judge(&entry, known, suppressed(&entry.address)) {
+            Judgement::New => plan.new.push(entry),
+            Judgement::Changed(fields) => plan.changed.push(Change::of(&entry, known, fields)),
+            Judgement::Unchanged => plan.unchanged += 1,
+            Judgement::Departure(ground) => {
                 plan.departures.push(Departure { entry, ground, is_listed: known.is_some() });
             }
-            (Some(ground), ..) => plan.resurrections.push(Resurrection { entry, ground }),
-            (None, _, None) => plan.new.push(entry),
-            (None, _, Some(known)) => match changes(known, &entry) {
-                fields if fields.is_empty() => plan.unchanged += 1,
-                fields => plan.changed.push(Change { address: known.address.clone(), line: entry.line, fields }),
-            },
+            Judgement::Resurrection(ground) => plan.resurrections.push(Resurrection { entry, ground }),
         }
     }
     plan
+}
+
+/// What becomes of one person of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Judgement {
+    /// They come onto the list.
+    New,
+    /// The file knows more of them, or something else.
+    Changed(Vec<FieldChange>),
+    /// They are as the file has them, or have left and stay so.
+    Unchanged,
+    /// They have left, as the file knows and the list does not.
+    Departure(Ground),
+    /// They have left, and are not brought back.
+    Resurrection(Ground),
+}
+
+/// Holds one person of a file against what the list has of them, and against why no mail may go there.
+#[must_use]
+pub fn judge(entry: &Entry, known: Option<&Subscriber>, suppressed: Option<Ground>) -> Judgement {
+    match (suppressed, entry.state, known) {
+        (Some(ground), State::Left(told), _) if told <= ground => Judgement::Unchanged,
+        (_, State::Left(ground), _) => Judgement::Departure(ground),
+        (Some(ground), ..) => Judgement::Resurrection(ground),
+        (None, _, None) => Judgement::New,
+        (None, _, Some(known)) => match changes(known, entry) {
+            fields if fields.is_empty() => Judgement::Unchanged,
+            fields => Judgement::Changed(fields),
+        },
+    }
+}
+
+impl Change {
+    fn of(entry: &Entry, known: Option<&Subscriber>, fields: Vec<FieldChange>) -> Self {
+        let address = known.map_or(&entry.address, |known| &known.address).clone();
+        Self { address, line: entry.line, fields }
+    }
+}
+
+/// What an import would do, counted, with a few examples of each: for a list that is not held in memory.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outlook {
+    /// Those who would come onto the list.
+    pub new: Tally<Entry>,
+    /// Those on the list of whom the file knows more, or something else.
+    pub changed: Tally<Change>,
+    /// How many are as the file has them, or have left and stay so.
+    pub unchanged: usize,
+    /// Those who have left as the file knows and the list does not yet.
+    pub departures: Tally<Departure>,
+    /// Those who have left as the list knows, whatever the file says.
+    pub resurrections: Tally<Resurrection>,
+    /// Lines that make nobody.
+    pub refused: Tally<Refusal>,
+    /// What is left out of lines, or worth a look.
+    pub notices: Noted,
+}
+
+impl Outlook {
+    /// Adds one person of the file.
+    pub fn add(&mut self, entry: Entry, known: Option<&Subscriber>, judgement: Judgement) {
+        match judgement {
+            Judgement::New => self.new.add(entry),
+            Judgement::Changed(fields) => self.changed.add(Change::of(&entry, known, fields)),
+            Judgement::Unchanged => self.unchanged += 1,
+            Judgement::Departure(ground) => self.departures.add(Departure { entry, ground, is_listed: known.is_some() }),
+            Judgement::Resurrection(ground) => self.resurrections.add(Resurrection { entry, ground }),
+        }
+    }
+}
+
+impl Plan {
+    /// It counted, with a few examples of each.
+    #[must_use]
+    pub fn outlook(&self) -> Outlook {
+        Outlook {
+            new: Tally::of(&self.new),
+            changed: Tally::of(&self.changed),
+            unchanged: self.unchanged,
+            departures: Tally::of(&self.departures),
+            resurrections: Tally::of(&self.resurrections),
+            refused: self.refused.clone(),
+            notices: self.notices.clone(),
+        }
+    }
 }
 
 /// What a file says of somebody that the list does not.
@@ -132,35 +214,40 @@ fn changes(known: &Subscriber, entry: &Entry) -> Vec<FieldChange> {
     fields
 }
 
-/// All of it for a person to read: the counts, and a few examples of each.
+/// As its [outlook](Plan::outlook).
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.outlook().fmt(f)
+    }
+}
+
+/// All of it for a person to read: the counts, and a few examples of each.
+impl fmt::Display for Outlook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counts = [
-            (self.new.len(), "new"),
-            (self.changed.len(), "changed"),
+            (self.new.count, "new"),
+            (self.changed.count, "changed"),
             (self.unchanged, "unchanged"),
-            (self.departures.len(), "left, as the file knows"),
-            (self.resurrections.len(), "left before and not brought back"),
+            (self.departures.count, "left, as the file knows"),
+            (self.resurrections.count, "left before and not brought back"),
             (self.refused.count, "refused"),
         ];
         let counts: Vec<_> = counts.iter().map(|(count, word)| format!("{count} {word}")).collect();
         writeln!(f, "{}", counts.join(", "))?;
         let state = |state| if state == State::Pending { ", to be confirmed" } else { "" };
-        list(f, "New", self.new.len(), &self.new, |entry| {
-            format!("{}{}", person(&entry.address, entry.name.as_str()), state(entry.state))
-        })?;
-        list(f, "Changed", self.changed.len(), &self.changed, |change| {
+        list(f, "New", &self.new, |entry| format!("{}{}", person(&entry.address, entry.name.as_str()), state(entry.state)))?;
+        list(f, "Changed", &self.changed, |change| {
             let fields: Vec<_> = change.fields.iter().map(ToString::to_string).collect();
             format!("{}: {}", change.address, fields.join("; "))
         })?;
-        list(f, "Left, as the file knows", self.departures.len(), &self.departures, |departure| {
+        list(f, "Left, as the file knows", &self.departures, |departure| {
             let listed = if departure.is_listed { ", and is on the list until now" } else { "" };
             format!("{} {}{listed}", departure.entry.address, departure.ground)
         })?;
-        list(f, "Left before and not brought back", self.resurrections.len(), &self.resurrections, |found| {
+        list(f, "Left before and not brought back", &self.resurrections, |found| {
             format!("{} {}", found.entry.address, found.ground)
         })?;
-        list(f, "Refused", self.refused.count, &self.refused.examples, |refusal| refusal.to_string().replace('\n', "\n  "))?;
+        list(f, "Refused", &self.refused, |refusal| refusal.to_string().replace('\n', "\n  "))?;
         if !self.notices.is_empty() {
             writeln!(f, "\nTo be noticed:")?;
         }
@@ -175,16 +262,16 @@ impl fmt::Display for Plan {
     }
 }
 
-fn list<T>(f: &mut fmt::Formatter<'_>, title: &str, count: usize, items: &[T], line: impl Fn(&T) -> String) -> fmt::Result {
-    if count == 0 {
+fn list<T>(f: &mut fmt::Formatter<'_>, title: &str, tally: &Tally<T>, line: impl Fn(&T) -> String) -> fmt::Result {
+    if tally.count == 0 {
         return Ok(());
     }
     writeln!(f, "\n{title}:")?;
-    for item in items.iter().take(SHOWN) {
+    for item in tally.examples.iter().take(SHOWN) {
         writeln!(f, "  {}", line(item))?;
     }
-    let shown = items.len().min(SHOWN);
-    if count > shown { writeln!(f, "  and {} more", count - shown) } else { Ok(()) }
+    let shown = tally.examples.len().min(SHOWN);
+    if tally.count > shown { writeln!(f, "  and {} more", tally.count - shown) } else { Ok(()) }
 }
 
 fn person(address: &Address, name: &str) -> String {

@@ -25,6 +25,15 @@ impl<T> Default for Tally<T> {
 }
 
 impl<T> Tally<T> {
+    /// How many there are of all, with the first ones.
+    #[must_use]
+    pub fn of(all: &[T]) -> Self
+    where
+        T: Clone,
+    {
+        Self { count: all.len(), examples: all.iter().take(EXAMPLES_MAX).cloned().collect() }
+    }
+
     /// Adds one.
     pub fn add(&mut self, example: T) {
         self.count += 1;

@@ -63,12 +63,7 @@ impl Ledger {
             if known.is_some_and(|known| known.ground >= ground) {
                 return Ok(false);
             }
-            connection
-                .prepare_cached(
-                    "INSERT INTO departure (mark, ground, since) VALUES (?1, ?2, ?3)
-                     ON CONFLICT (mark) DO UPDATE SET ground = excluded.ground, since = excluded.since",
-                )?
-                .execute(params![mark.octets(), ground.as_str(), now.as_second()])?;
+            write(connection, mark, ground, now)?;
             note(connection, mark, ground.as_str(), &source, detail.as_deref(), now)?;
             Ok(true)
         };
@@ -114,7 +109,10 @@ impl Ledger {
     /// [`LedgerError::Storage`].
     pub async fn events(&self, mark: Mark) -> Result<Vec<Event>, LedgerError> {
         let work = move |connection: &Connection| {
-            let mut rows = connection.prepare("SELECT kind, at, source, detail FROM event WHERE mark = ?1 ORDER BY id")?;
+            let mut rows = connection.prepare(
+                "SELECT kind, at, source, coalesce(detail, (SELECT 'from ' || name FROM batch WHERE batch.id = event.batch))
+                 FROM event WHERE mark = ?1 ORDER BY id",
+            )?;
             let event = |row: &rusqlite::Row<'_>| {
                 Ok(Event { kind: row.get(0)?, at: time(row.get(1)?), source: row.get(2)?, detail: row.get(3)? })
             };
@@ -133,6 +131,14 @@ fn departure(ground: &str, since: i64) -> Departure {
     }
 }
 
+pub(super) fn write(connection: &Connection, mark: Mark, ground: Ground, now: Timestamp) -> rusqlite::Result<()> {
+    let mut write = connection.prepare_cached(
+        "INSERT INTO departure (mark, ground, since) VALUES (?1, ?2, ?3)
+         ON CONFLICT (mark) DO UPDATE SET ground = excluded.ground, since = excluded.since",
+    )?;
+    write.execute(params![mark.octets(), ground.as_str(), now.as_second()]).map(drop)
+}
+
 pub(super) fn note(
     connection: &Connection,
     mark: Mark,
@@ -141,8 +147,22 @@ pub(super) fn note(
     detail: Option<&str>,
     now: Timestamp,
 ) -> rusqlite::Result<()> {
-    let mut note = connection.prepare_cached("INSERT INTO event (mark, kind, at, source, detail) VALUES (?1, ?2, ?3, ?4, ?5)")?;
-    note.execute(params![mark.octets(), kind, now.as_second(), source, detail]).map(drop)
+    note_in(connection, None, mark, kind, source, detail, now)
+}
+
+/// Notes something that happened in the course of an import.
+pub(super) fn note_in(
+    connection: &Connection,
+    batch: Option<i64>,
+    mark: Mark,
+    kind: &str,
+    source: &str,
+    detail: Option<&str>,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let mut note =
+        connection.prepare_cached("INSERT INTO event (mark, kind, at, source, detail, batch) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+    note.execute(params![mark.octets(), kind, now.as_second(), source, detail, batch]).map(drop)
 }
 
 /// That somebody left, if they did.

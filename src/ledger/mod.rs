@@ -28,6 +28,7 @@
 //! | `departure` | who gets no mail any more, and what led to it |
 //! | `person` | whom the database keeps, and what readers chose |
 //! | `roll` | the list as the database has it |
+//! | `batch` | imports into it, which can be taken back |
 //! | `report`, `account` | what a run did: by recipient, by domain, by edition; all of it at one moment |
 //! | `standing` | where everyone of a run stands |
 //! | `schema` | the tables, and their migrations |
@@ -37,6 +38,7 @@
 mod account;
 mod approval;
 mod balance;
+mod batch;
 mod begin;
 mod content;
 mod decision;
@@ -57,6 +59,7 @@ mod writer;
 pub use account::{Account, Group, Reason, Sent, Session};
 pub use approval::Approval;
 pub use balance::Balance;
+pub use batch::{Batch, Done, Import};
 pub use content::{Content, Fingerprint};
 pub use decision::{Decided, Decision};
 pub use departure::{Departure, Event};

@@ -66,6 +66,46 @@ impl Ledger {
         self.writer.write("write somebody down", move |connection| work(connection).map_err(failed)).await
     }
 
+    /// Notes something about somebody who stands in a file.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    pub async fn note(&self, mark: Mark, occasion: Occasion, now: Timestamp) -> Result<(), LedgerError> {
+        let Occasion { kind, source, detail } = occasion;
+        let failed = |e: rusqlite::Error| LedgerError::storage("note what happened", e);
+        let work = move |connection: &Connection| note(connection, mark, kind, source, detail.as_deref(), now);
+        self.writer.write("note what happened", move |connection| work(connection).map_err(failed)).await
+    }
+
+    /// How many have yet to confirm that they want the mail.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    pub async fn pending(&self) -> Result<u64, LedgerError> {
+        let failed = |e: rusqlite::Error| LedgerError::storage("count who has yet to confirm", e);
+        let work = |connection: &Connection| {
+            let count: i64 = connection.query_row("SELECT count(*) FROM person WHERE state = ?1", [PENDING], |row| row.get(0))?;
+            Ok(count.unsigned_abs())
+        };
+        self.writer.read("count who has yet to confirm", move |connection| work(connection).map_err(failed)).await
+    }
+
+    /// How often what happened, by month (`2026-11`) and kind.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    pub async fn happenings(&self) -> Result<Vec<(String, String, u64)>, LedgerError> {
+        let failed = |e: rusqlite::Error| LedgerError::storage("count what happened", e);
+        let work = |connection: &Connection| {
+            let mut rows = connection.prepare(
+                "SELECT strftime('%Y-%m', at, 'unixepoch') AS month, kind, count(*) FROM event GROUP BY month, kind ORDER BY month, kind",
+            )?;
+            rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)?.unsigned_abs())))?
+                .collect::<rusqlite::Result<_>>()
+        };
+        self.writer.read("count what happened", move |connection| work(connection).map_err(failed)).await
+    }
+
     /// What the database keeps of somebody, whether or not they left since.
     ///
     /// # Errors
@@ -116,7 +156,7 @@ impl Ledger {
         Ok(found.flatten())
     }
 
-    /// Deletes all that is kept of somebody but that they left, and what happened: where they were sent to, their address is taken out.
+    /// Deletes all that is kept of somebody but that they left; from the records of what was sent, their address.
     ///
     /// # Errors
     /// [`LedgerError::Storage`]; nothing is deleted then.
@@ -126,6 +166,7 @@ impl Ledger {
             connection.execute("DELETE FROM person WHERE mark = ?1", [mark.octets()])?;
             connection.execute("DELETE FROM preference WHERE mark = ?1", [mark.octets()])?;
             connection.execute("DELETE FROM changed WHERE mark = ?1", [mark.octets()])?;
+            connection.execute("DELETE FROM event WHERE mark = ?1", [mark.octets()])?;
             // Their place in each run stays, so that its counts still add up.
             connection.execute(
                 "UPDATE recipient SET address = 'erased-' || id || '@erased.invalid', key = NULL, reason = NULL
@@ -135,7 +176,13 @@ impl Ledger {
             Ok(())
         };
         let failed = |e: rusqlite::Error| LedgerError::storage("delete what is known of somebody", e);
-        self.writer.write("delete what is known of somebody", move |connection| work(connection).map_err(failed)).await
+        self.writer.write("delete what is known of somebody", move |connection| work(connection).map_err(failed)).await?;
+        // What was deleted still stands in the log, or in the database to which the log is yet to be brought.
+        let path = self.database();
+        let settle =
+            move || Connection::open(&path)?.execute_batch("PRAGMA busy_timeout = 10000; PRAGMA wal_checkpoint(TRUNCATE);");
+        let settled = tokio::task::spawn_blocking(settle).await;
+        settled.map_err(|error| LedgerError::storage("delete what is known of somebody", error))?.map_err(failed)
     }
 }
 
@@ -152,21 +199,72 @@ pub(super) fn put(
         "INSERT INTO person (mark, address, name, language, groups, attributes, state, since, batch)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
+    learn(connection, entry)?;
     let state = if entry.state == State::Active { ACTIVE } else { PENDING };
+    let Columns { address, name, language, groups, attributes } = columns(entry);
+    enter.execute(params![mark.octets(), address, name, language, groups, attributes, state, now.as_second(), batch]).map(drop)
+}
+
+/// A person as they stand in a row.
+pub(super) struct Columns<'e> {
+    pub(super) address: &'e str,
+    pub(super) name: &'e str,
+    pub(super) language: Option<&'static str>,
+    pub(super) groups: String,
+    pub(super) attributes: String,
+}
+
+pub(super) fn columns(entry: &Entry) -> Columns<'_> {
+    Columns {
+        address: entry.address.as_written(),
+        name: entry.name.as_str(),
+        language: entry.language.map(Language::tag),
+        groups: json(&entry.groups.iter().map(|group| &**group).collect::<Vec<_>>()),
+        attributes: json(&entry.attributes.iter().map(|(name, value)| (&**name, &**value)).collect::<BTreeMap<_, _>>()),
+    }
+}
+
+/// Keeps the names of somebody's attributes among those that are known.
+fn learn(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
     let mut name = connection.prepare_cached("INSERT OR IGNORE INTO attribute (name) VALUES (?1)")?;
-    entry.attributes.iter().try_for_each(|(attribute, _)| name.execute([&**attribute]).map(drop))?;
-    enter
-        .execute(params![
-            mark.octets(),
-            entry.address.as_written(),
-            entry.name.as_str(),
-            entry.language.map(Language::tag),
-            json(&entry.groups.iter().map(|group| &**group).collect::<Vec<_>>()),
-            json(&entry.attributes.iter().map(|(name, value)| (&**name, &**value)).collect::<BTreeMap<_, _>>()),
-            state,
-            now.as_second(),
-            batch
-        ])
+    entry.attributes.iter().try_for_each(|(attribute, _)| name.execute([&**attribute]).map(drop))
+}
+
+/// Takes over what a file says of somebody, and keeps under its batch what they were.
+pub(super) fn change(connection: &Connection, batch: i64, mark: Mark, told: Entry) -> rusqlite::Result<()> {
+    let Some(mut entry) = find(connection, mark)? else { return Ok(()) };
+    let before = columns(&entry);
+    let before = json(&(before.name, before.language, &before.groups, &before.attributes));
+    connection.prepare_cached("INSERT OR IGNORE INTO changed (batch, mark, before) VALUES (?1, ?2, ?3)")?.execute(params![
+        batch,
+        mark.octets(),
+        before
+    ])?;
+    entry.take_over(told);
+    learn(connection, &entry)?;
+    let Columns { name, language, groups, attributes, .. } = columns(&entry);
+    set(connection, mark, name, language, &groups, &attributes)
+}
+
+/// Makes somebody what they were before a change.
+pub(super) fn restore(connection: &Connection, mark: Mark, before: &str) -> rusqlite::Result<()> {
+    let before: Result<(String, Option<String>, String, String), _> = serde_json::from_str(before);
+    let (name, language, groups, attributes) =
+        before.map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into()))?;
+    set(connection, mark, &name, language.as_deref(), &groups, &attributes)
+}
+
+fn set(
+    connection: &Connection,
+    mark: Mark,
+    name: &str,
+    language: Option<&str>,
+    groups: &str,
+    attributes: &str,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE person SET name = ?2, language = ?3, groups = ?4, attributes = ?5 WHERE mark = ?1")?
+        .execute(params![mark.octets(), name, language, groups, attributes])
         .map(drop)
 }
 

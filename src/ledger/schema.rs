@@ -106,7 +106,7 @@ const MIGRATIONS: &[&str] = &[
     ",
     // `person` has whom the database keeps: everyone where it is the list, else those who joined by themselves. Numbers are never given twice, so that
     // whoever comes later has a greater one. Groups and attributes are JSON. `preference` is what readers chose: it goes before what the list says.
-    // A `batch` is one import; `before` is what a person was (JSON) whom it changed. `selection` says whom a run was begun for, where not for all.
+    // A `batch` is one import; `text` is what it added to a file, and `before` what a person was (JSON) whom it changed. `selection` says whom a run was begun for, where not for all.
     "
     CREATE TABLE person (
         id         INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -134,7 +134,8 @@ const MIGRATIONS: &[&str] = &[
         id     INTEGER PRIMARY KEY AUTOINCREMENT,
         name   TEXT NOT NULL,
         at     INTEGER NOT NULL,
-        undone INTEGER
+        undone INTEGER,
+        text   TEXT
     );
     CREATE TABLE changed (
         batch  INTEGER NOT NULL,
@@ -156,7 +157,7 @@ pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<(), Le
     let failed = |source| LedgerError::storage("open the tables", source);
     connection
         .execute_batch(
-            "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA temp.cache_size = -8192;",
+            "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -16384; PRAGMA temp.cache_size = -8192;",
         )
         .map_err(|e| failed(e.into()))?;
     migrate(connection)

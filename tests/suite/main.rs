@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that unwraps fails at its line, which is what it is for")]
 
 mod house;
+mod people;
 mod postfix;
 mod relay;
 mod workspace;

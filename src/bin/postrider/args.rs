@@ -274,19 +274,26 @@ pub(crate) struct Resolve {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Subscribers {
-    /// List the people in subscribers.toml, with who of them left
+    /// List the people on the list, with who of them left
     List(SubscribersList),
+    /// Count them: by language, by group, who left and why, who has yet to confirm
+    Stats(SubscribersStats),
     /// Show what is known of an address, and all that happened to it
     Show(SubscribersShow),
+    /// Put somebody on the list
+    Add(SubscribersAdd),
     /// Write to an address no more, whatever list it turns up in
     Remove(SubscribersDepart),
     /// The same for somebody who asked to be forgotten: only a keyed hash is kept
     Erase(SubscribersDepart),
-    /// Show what a list from elsewhere would change, and with --apply add who is new
+    /// Show what a list from elsewhere would change, and with --apply do it
     ///
     /// Reads CSV in any usual encoding and separator, vCard, TOML, JSON lines, and the exports of listmonk and Mailchimp. Nobody who left is
-    /// brought back, and whoever is on the list already is left as it stands there.
+    /// brought back. Who is new is added to subscribers.toml, where whoever is in it already is left as it stands; where the database has the list,
+    /// what the file knows of them is taken over as well.
     Import(SubscribersImport),
+    /// List the imports there were, or take one back
+    Imports(SubscribersImports),
     /// Print the list, with who left, for another program to take
     Export(SubscribersExport),
     /// Write to an address again whose reader had left, because they asked for it
@@ -324,6 +331,45 @@ pub(crate) struct SubscribersDepart {
     /// Why, for whoever looks later; no address belongs in it
     #[arg(long, value_name = "TEXT")]
     pub(crate) because: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SubscribersStats {
+    /// As one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SubscribersAdd {
+    /// The address
+    #[arg(value_name = "ADDRESS")]
+    pub(crate) address: String,
+    /// The name before it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// The language [default: the publication's first]
+    #[arg(long, value_name = "TAG")]
+    pub(crate) language: Option<String>,
+    /// A group that they are in; several times for several
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) group: Vec<String>,
+    /// What else is known, for merge fields; several times for several
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// How they asked for it, for whoever looks later; no address belongs in it
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) because: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SubscribersImports {
+    /// Take this one back, by its number: who came by it goes, who was changed by it is as before, who left by it is let back in
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) undo: Option<i64>,
+    /// One JSON object a line
+    #[arg(long, conflicts_with = "undo")]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

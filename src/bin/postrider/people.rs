@@ -29,6 +29,16 @@ pub(crate) struct People {
 }
 
 impl People {
+    /// Whether the database has the list.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.publication.vocabulary.is_list_kept
+    }
+
+    /// Where people on the list are, as it stands in a sentence.
+    pub(crate) fn place(&self) -> &'static str {
+        if self.is_kept() { "on the list" } else { "in subscribers.toml" }
+    }
+
     /// The list that people write.
     pub(crate) fn list_file(&self) -> PathBuf {
         self.root.join(SUBSCRIBERS)
