@@ -10,6 +10,7 @@
 //! | 1 | [`import`] | a list from elsewhere, octets to people and back, and what it would change |
 //! | 1 | [`token`] | the part of a link that only we can have made |
 //! | 1 | [`trust`] | whom to trust in TLS |
+//! | 2 | [`bounce`] | what mail means that came back: failed deliveries, complaints, requests |
 //! | 2 | [`compose`] | an edition and a subscriber to the bytes of a message: HTML, text, pictures, MIME, DKIM |
 //! | 3 | [`check`] | rules over issue, list and composed mail |
 //! | 3 | [`links`] | whether the links of an issue lead anywhere |
@@ -23,6 +24,7 @@
 //!
 //! The binary in `src/bin/postrider/` is floor 7: it alone prints, asks and exits.
 
+pub mod bounce;
 pub mod check;
 pub mod compose;
 pub mod deed;

@@ -86,6 +86,7 @@ fn job(port: u16, connections: usize, compose: Arc<Compose>, progress: Unbounded
         now: Timestamp::now(),
         project: ".".into(),
         sender: address(0),
+        return_path: None,
         envid: "bench".to_owned(),
         hello: "sender.example".to_owned(),
         patience: Patience::default(),

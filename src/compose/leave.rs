@@ -19,21 +19,21 @@ const NOBODY: &str = "TOKEN";
 /// What makes each reader's own link.
 #[derive(Debug)]
 pub struct Leave {
-    service: Service,
+    service: Option<Service>,
     pub(super) keyring: Arc<Keyring>,
 }
 
-/// The keys of a publication's service; `None` where it has none, or where they are not at hand.
+/// The keys of a publication with a service or a mailbox of its own; `None` where it has neither, or where they are not at hand.
 ///
 /// # Errors
 /// A finding where the file holds something else.
 pub fn leave(publication: &Publication) -> Result<Option<Leave>, Box<Diagnostic>> {
-    let Some(service) = &publication.service else { return Ok(None) };
-    let Some(content) = &service.content else { return Ok(None) };
+    let Some(keys) = &publication.keys else { return Ok(None) };
+    let Some(content) = &keys.content else { return Ok(None) };
     let text = std::str::from_utf8(Secret::as_ref(content)).unwrap_or_default();
     match Keyring::parse(text, &publication.list.id) {
-        Ok(keyring) => Ok(Some(Leave { service: service.clone(), keyring: Arc::new(keyring) })),
-        Err(error) => Err(Box::new(mistake::bad_service_keys(service.place.clone(), &service.keys, &error.to_string()))),
+        Ok(keyring) => Ok(Some(Leave { service: publication.service.clone(), keyring: Arc::new(keyring) })),
+        Err(error) => Err(Box::new(mistake::bad_list_keys(keys.place.clone(), &keys.file, &error.to_string()))),
     }
 }
 
@@ -44,16 +44,35 @@ impl Leave {
         self.keyring
     }
 
-    /// The link of a reader. Nobody in particular has that of the sender: it is real, and harms nobody.
+    /// The link of a reader: to the page, or where there is none a mail to be sent. Nobody in particular has that of the sender: it is real, and
+    /// harms nobody.
     pub(super) fn link(&self, publication: &Publication, reader: &Reader<'_>) -> String {
-        let token = match reader {
-            Reader::Template(_) => NOBODY.to_owned(),
-            reader => {
-                let address = reader.address().unwrap_or(&publication.sender.address);
-                self.keyring.mint(Purpose::Leave, Claim::for_ever(self.keyring.mark(address)))
+        let token = self.token(publication, reader);
+        match &self.service {
+            Some(service) => service.unsubscribe(&token),
+            None => publication.list.unsubscribe_url_of(&token),
+        }
+    }
+
+    /// The same in the header: the link first, which programs prefer (RFC 8058 §3.1), then the mail for those that have no web. What a program may
+    /// do by itself needs the link.
+    pub(super) fn header(&self, publication: &Publication, reader: &Reader<'_>) -> String {
+        let token = self.token(publication, reader);
+        let mail = publication.list.unsubscribe_url_of(&token);
+        match self.service.as_ref().map(|service| service.unsubscribe(&token)) {
+            Some(link) => {
+                format!("List-Unsubscribe: <{link}>,\r\n <{mail}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n")
             }
-        };
-        self.service.unsubscribe(&token)
+            None => format!("List-Unsubscribe:\r\n <{mail}>\r\n"),
+        }
+    }
+
+    fn token(&self, publication: &Publication, reader: &Reader<'_>) -> String {
+        if matches!(reader, Reader::Template(_)) {
+            return NOBODY.to_owned();
+        }
+        let address = reader.address().unwrap_or(&publication.sender.address);
+        self.keyring.mint(Purpose::Leave, Claim::for_ever(self.keyring.mark(address)))
     }
 }
 

@@ -71,14 +71,14 @@ pub(super) fn subject(subject: &str, purpose: Purpose) -> String {
     }
 }
 
-/// The fields of a header that are a reader's own, and the Message-ID among them.
+/// The fields of a header that are a reader's own, with those by which they leave, if they have their own; and the Message-ID among them.
 pub(super) fn own_header(
     publication: &Publication,
     slug: &str,
     reader: &Reader<'_>,
     purpose: Purpose,
     subject: &str,
-    link: Option<&str>,
+    leave: Option<&str>,
 ) -> (Vec<u8>, String) {
     let nameless = DisplayName::default();
     let (to_name, to) = match reader {
@@ -93,11 +93,7 @@ pub(super) fn own_header(
     headers.insert_raw(subject_field(subject));
     // A long domain makes a line of its own.
     let fold = if "Message-ID: <>".len() + id.len() > LINE_WIDTH { "\r\n" } else { "" };
-    // The link first, which programs prefer (RFC 8058 §3.1); the mailbox for those that have no web.
-    let leave = link.map_or_else(String::new, |link| {
-        let mailbox = publication.list.unsubscribe_url();
-        format!("List-Unsubscribe: <{link}>,\r\n <{mailbox}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n")
-    });
+    let leave = leave.unwrap_or_default();
     (format!("{headers}Message-ID:{fold} <{id}>\r\n{leave}").into_bytes(), id)
 }
 

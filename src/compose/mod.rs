@@ -175,8 +175,8 @@ impl Composer {
     }
 
     fn splice(&self, reader: &Reader<'_>, purpose: Purpose, template: &Template, filled: &Filled, subject: &str) -> Spliced {
-        let link = self.leave.as_ref().map(|leave| leave.link(&self.publication, reader));
-        let (own, id) = message::own_header(&self.publication, &self.issue.slug, reader, purpose, subject, link.as_deref());
+        let leave = self.leave.as_ref().map(|leave| leave.header(&self.publication, reader));
+        let (own, id) = message::own_header(&self.publication, &self.issue.slug, reader, purpose, subject, leave.as_deref());
         Spliced::new(id, template.pieces(&own, filled, self.signer.as_ref()))
     }
 

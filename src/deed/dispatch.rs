@@ -118,6 +118,7 @@ impl Dispatch {
         let run = Logged::new(run, self.gateways.iter().filter_map(|gateway| gateway.credentials.clone()).collect());
         let from = ready.publication.sender.address.clone();
         let job = Job {
+            return_path: ready.return_path(),
             envid: ready.slug().to_owned(),
             hello: from.domain().to_owned(),
             gateways: self.gateways,

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::Refusal;
 use crate::check::Checked;
 use crate::compose::Composer;
+use crate::deliver::ReturnPath;
 use crate::files::Project;
+use crate::model::address::Address;
 use crate::model::diagnostic::Diagnostic;
 use crate::model::filter::Selection;
 use crate::model::issue::Edition;
@@ -13,6 +15,7 @@ use crate::model::list::{Finder, List};
 use crate::model::mistake;
 use crate::model::publication::Publication;
 use crate::model::relay::Relay;
+use crate::token::Returned;
 
 /// A project's issue, free of errors, and what composes its mail. Made once for a deed: nothing is read from the files after it, so that what
 /// was looked at is what is done.
@@ -44,8 +47,8 @@ impl Ready {
             let words = "the mail is to be signed, and its key cannot be read here, as the checks say; nothing was sent";
             return Err(Refusal::Failed(words.to_owned()));
         }
-        if publication.service.is_some() && composer.keyring().is_none() {
-            let words = "the mail is to have a link to leave with one click, and the keys for it cannot be read here, as the checks say; nothing was sent";
+        if publication.keys.is_some() && composer.keyring().is_none() {
+            let words = "the mail is to have links of its readers' own, and the keys for it cannot be read here, as the checks say; nothing was sent";
             return Err(Refusal::Failed(words.to_owned()));
         }
         Ok(Self { project, publication, subscribers, selection: Selection::default(), composer: Arc::new(composer) })
@@ -86,6 +89,29 @@ impl Ready {
             return Ok(());
         }
         Err(Refusal::Found { findings, words: "a draft is not sent; nothing was sent".to_owned() })
+    }
+
+    /// What makes the return path of each recipient, where failed deliveries are to say whom they are about.
+    pub(super) fn return_path(&self) -> Option<Arc<ReturnPath>> {
+        let bounces = self.publication.inbox.as_ref()?.bounces.clone()?;
+        let keyring = Arc::clone(self.composer.keyring()?);
+        Some(Arc::new(move |recipient, address| {
+            let mark = keyring.return_path(recipient, keyring.mark(address));
+            let own = format!("{}+{mark}@{}", bounces.local_part(), bounces.domain());
+            Address::parse(&own).expect("plain letters behind a sound address")
+        }))
+    }
+
+    /// Whether an envelope's sender is the one that mail to an address should have.
+    pub(super) fn is_sender_for(&self, sender: &str, address: &Address) -> bool {
+        let bounces = self.publication.inbox.as_ref().and_then(|inbox| inbox.bounces.as_ref());
+        let (Some(bounces), Some(keyring)) = (bounces, self.composer.keyring()) else {
+            return sender == self.publication.sender.address.wire();
+        };
+        let Some((local, domain)) = sender.rsplit_once('@') else { return false };
+        let is_ours = domain == bounces.domain() && local.split('+').next() == Some(bounces.local_part());
+        let returned = Returned::find(local).filter(|_| is_ours);
+        returned.is_some_and(|returned| keyring.is_returned(&returned, keyring.mark(address)))
     }
 
     /// The list made ready for many questions after single people.

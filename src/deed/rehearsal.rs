@@ -113,7 +113,10 @@ fn judge(ready: &Ready, summary: Summary, received: Vec<Received>, violations: &
         let found = match (recipient.as_deref(), fs::read(&message.path)) {
             (Some(subscriber), Ok(bytes)) => {
                 let composed = ready.composer.compose(&Reader::Subscriber(subscriber), Purpose::Issue);
-                let arrival = Arrival { sender: &message.sender, recipients: &message.recipients, bytes: &bytes };
+                // A return path of the recipient's own stands for the newsletter's.
+                let is_right = ready.is_sender_for(&message.sender, &subscriber.address);
+                let seen = if is_right { sender.wire() } else { "another".to_owned() };
+                let arrival = Arrival { sender: &seen, recipients: &message.recipients, bytes: &bytes };
                 let mut found = received::check(arrival, sender, &subscriber.address, &composed);
                 found.extend(ready.composer.signer().into_iter().flat_map(|signer| received::signatures(&bytes, signer)));
                 found

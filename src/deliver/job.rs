@@ -15,6 +15,9 @@ use crate::model::relay::{Rate, Relay};
 /// among the connections; the words of its error go into the report, and the recipient is refused.
 pub type Compose = dyn Fn(&Address) -> Result<Body, String> + Send + Sync;
 
+/// Makes the envelope's sender for a recipient of a number.
+pub type ReturnPath = dyn Fn(u64, &Address) -> Address + Send + Sync;
+
 /// A relay, and the login for it.
 #[derive(Debug, Clone)]
 pub struct Gateway {
@@ -44,6 +47,8 @@ pub struct Job {
     pub project: PathBuf,
     /// The envelope's sender (MAIL FROM).
     pub sender: Address,
+    /// What makes the envelope's sender of each recipient, by their number in the ledger, where each has their own.
+    pub return_path: Option<Arc<ReturnPath>>,
     /// What the envelope identifiers begin with that a relay with DSN is told (RFC 3461 §4.4), such as the name; the
     /// recipient's number in the ledger follows it. It comes back in reports of failed delivery.
     pub envid: String,

@@ -20,6 +20,8 @@ const SLOW: Duration = Duration::from_micros(150);
 pub(super) struct Letter {
     pub(super) claim: Claim,
     pub(super) body: Body,
+    /// The envelope's sender, where it is the recipient's own.
+    pub(super) sender: Option<Address>,
 }
 
 impl<L: Deliveries> Shared<L> {
@@ -33,7 +35,10 @@ impl<L: Deliveries> Shared<L> {
             };
             let composed = self.composed(&claim.address).await;
             match composed {
-                Ok(body) => return Ok(Turn::Now(Letter { claim, body })),
+                Ok(body) => {
+                    let sender = self.return_path.as_ref().map(|make| make(claim.id.number(), &claim.address));
+                    return Ok(Turn::Now(Letter { claim, body, sender }));
+                }
                 Err(reason) => self.record(&claim, Outcome::Refused { code: None, reason }).await?,
             }
         }

@@ -58,7 +58,7 @@ mod worker;
 pub use body::Body;
 pub use credentials::{Credentials, CredentialsError};
 pub use engine::send;
-pub use job::{Compose, Gateway, Job};
+pub use job::{Compose, Gateway, Job, ReturnPath};
 pub use outline::{Outline, outline, plan, planned};
 pub use patience::{Deadlines, Patience};
 pub use progress::{Progress, Summary};

@@ -104,7 +104,10 @@ pub fn plan(
     Plan {
         issue: composer.issue().slug.clone(),
         kind,
-        sender: publication.sender.address.wire(),
+        sender: match publication.inbox.as_ref().and_then(|inbox| inbox.bounces.as_ref()) {
+            Some(bounces) => format!("{}, with failures to {}", publication.sender.address.wire(), bounces.wire()),
+            None => publication.sender.address.wire(),
+        },
         relay: relay.to_owned(),
         digests: fingerprint::of_issue(composer),
         recipients,

@@ -11,7 +11,7 @@ use super::clock::Clock;
 use super::queue::{Queue, Turn};
 use super::road::Road;
 use super::smtp::{Route, Sender, Trust};
-use super::{Compose, Gateway, Job, Patience, Progress, Reply, Stop};
+use super::{Compose, Gateway, Job, Patience, Progress, Reply, ReturnPath, Stop};
 use crate::ledger::{Claim, Deliveries, LedgerError};
 use crate::model::relay::Tls;
 
@@ -32,6 +32,7 @@ pub(super) struct Shared<L> {
     pub(super) roads: Vec<Road>,
     pub(super) patience: Patience,
     pub(super) compose: Arc<Compose>,
+    pub(super) return_path: Option<Arc<ReturnPath>>,
     /// Whether the last message took long to compose.
     pub(super) is_composing_slow: AtomicBool,
     /// How many messages are composed at a time where it takes long: one a core.
@@ -90,6 +91,7 @@ impl<L: Deliveries> Shared<L> {
             roads,
             patience: job.patience,
             compose: job.compose,
+            return_path: job.return_path,
             is_composing_slow: AtomicBool::new(false),
             cores: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
             ledger,

@@ -13,12 +13,12 @@ use crate::model::diagnostic::{self, Diagnostic};
 use crate::model::dkim::{Key, Secret};
 use crate::model::document::{Document, Mistakes};
 use crate::model::issue::{Edition, Issue};
+use crate::model::keys::Keys;
 use crate::model::language::Language;
 use crate::model::list::List;
 use crate::model::mistake;
 use crate::model::publication::{Publication, Vocabulary};
 use crate::model::roster::Roster;
-use crate::model::service::Service;
 use crate::model::source::{Place, Source};
 use crate::model::theme::Logo;
 
@@ -144,8 +144,8 @@ impl Project {
                     for key in publication.dkim.iter_mut().flat_map(|dkim| &mut dkim.keys) {
                         key.content = self.load_key(key, &mistakes);
                     }
-                    if let Some(service) = &mut publication.service {
-                        service.content = self.load_service_keys(service, &mistakes);
+                    if let Some(keys) = &mut publication.keys {
+                        keys.content = self.load_keys(keys, &mistakes);
                     }
                 }
                 (publication, Some(vocabulary))
@@ -246,13 +246,13 @@ impl Project {
         None
     }
 
-    /// The same for the keys of the public service.
-    fn load_service_keys(&self, service: &Service, mistakes: &Mistakes) -> Option<Secret> {
-        let finding = match read::private(&self.root.join(&service.keys), read::KEY_LIMIT) {
+    /// The same for the keys of the list.
+    fn load_keys(&self, keys: &Keys, mistakes: &Mistakes) -> Option<Secret> {
+        let finding = match read::private(&self.root.join(&keys.file), read::KEY_LIMIT) {
             Ok(octets) => return Some(Secret::new(octets)),
-            Err(PrivateError::Absent(problem)) => mistake::absent_service_keys(service.place.clone(), &service.keys, problem),
-            Err(PrivateError::Readable) => mistake::readable_service_keys(service.place.clone(), &service.keys),
-            Err(PrivateError::Unfit(problem)) => mistake::bad_service_keys(service.place.clone(), &service.keys, &problem),
+            Err(PrivateError::Absent(problem)) => mistake::absent_list_keys(keys.place.clone(), &keys.file, problem),
+            Err(PrivateError::Readable) => mistake::readable_list_keys(keys.place.clone(), &keys.file),
+            Err(PrivateError::Unfit(problem)) => mistake::bad_list_keys(keys.place.clone(), &keys.file, &problem),
         };
         mistakes.add(finding);
         None

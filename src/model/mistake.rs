@@ -240,27 +240,27 @@ pub fn readable_key(place: Place, file: &Path) -> Diagnostic {
     Diagnostic::error("dkim-key", place, format!("{file} holds a private key, and others can read it"), help)
 }
 
-/// The keys of the public service are not at hand.
+/// The keys of the list are not at hand.
 #[must_use]
-pub fn absent_service_keys(place: Place, file: &Path, problem: &str) -> Diagnostic {
-    let message = format!("the mail has no link to leave with one click here: {} {problem}", file.display());
+pub fn absent_list_keys(place: Place, file: &Path, problem: &str) -> Diagnostic {
+    let message = format!("the mail has no links of its readers' own here: {} {problem}", file.display());
     let help = "no matter where the issue is only written; test, rehearse and send go where the keys are. New keys are made by: postrider keys new";
-    Diagnostic::warning("service-keys", place, message, help)
+    Diagnostic::warning("list-keys", place, message, help)
 }
 
-/// Keys of the public service that others can read.
+/// Keys of the list that others can read.
 #[must_use]
-pub fn readable_service_keys(place: Place, file: &Path) -> Diagnostic {
+pub fn readable_list_keys(place: Place, file: &Path) -> Diagnostic {
     let file = file.display();
     let help = format!("run: chmod 600 {file}; if others had a look at it, put a new [[key]] before the one that they saw");
-    Diagnostic::error("service-keys", place, format!("{file} holds the keys of the list, and others can read it"), help)
+    Diagnostic::error("list-keys", place, format!("{file} holds the keys of the list, and others can read it"), help)
 }
 
-/// A file that holds no keys of the public service.
+/// A file that holds no keys of the list.
 #[must_use]
-pub fn bad_service_keys(place: Place, file: &Path, problem: &str) -> Diagnostic {
+pub fn bad_list_keys(place: Place, file: &Path, problem: &str) -> Diagnostic {
     let help = "name the file that holds them; where there were none yet, make new ones: postrider keys new";
-    Diagnostic::error("service-keys", place, format!("{}: {problem}", file.display()), help)
+    Diagnostic::error("list-keys", place, format!("{}: {problem}", file.display()), help)
 }
 
 /// A file that holds no key to sign with.

@@ -7,7 +7,7 @@
 //! - [`diagnostic`]: what is wrong, where, and what to do; [`mistake`] makes those of this floor
 //! - [`document`]: TOML with spans, read field by field
 //! - [`filter`]: whom of the list a send is for
-//! - [`publication`], [`relay`], [`dkim`]: `newsletter.toml`
+//! - [`publication`], [`relay`], [`inbox`], [`keys`], [`service`], [`dkim`]: `newsletter.toml`
 //! - [`roster`]: the people in `subscribers.toml`, each a [`subscriber`]; a [`list`] is those or others, kept elsewhere
 //! - [`issue`], [`block`]: an edition's file, with its [`text`], [`prose`] and [`link`]
 //! - [`address`], [`language`], [`bidi`], [`theme`], [`colour`]: what these are made of
@@ -21,7 +21,9 @@ pub mod diagnostic;
 pub mod dkim;
 pub mod document;
 pub mod filter;
+pub mod inbox;
 pub mod issue;
+pub mod keys;
 pub mod language;
 pub mod link;
 pub mod list;

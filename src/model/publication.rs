@@ -8,6 +8,8 @@ use std::time::Duration;
 use super::address::{Address, DisplayName};
 use super::dkim::Dkim;
 use super::document::{Document, Fields, Literal, Mistakes};
+use super::inbox::Inbox;
+use super::keys::Keys;
 use super::language::Language;
 use super::link::{Link, mailto};
 use super::mistake;
@@ -39,6 +41,10 @@ pub struct Publication {
     pub web: Option<Web>,
     /// Where readers leave, join and look at past issues, if there is such a place.
     pub service: Option<Service>,
+    /// The list's own mailbox, if it has one.
+    pub inbox: Option<Inbox>,
+    /// The keys of the list, where service or mailbox need them.
+    pub keys: Option<Keys>,
     /// How messages are made.
     pub message: MessageRules,
     /// Who signs the mail, if anybody.
@@ -130,6 +136,12 @@ impl List {
     pub fn unsubscribe_url(&self) -> String {
         format!("{}?subject=unsubscribe%20{}", mailto(&self.unsubscribe), self.id)
     }
+
+    /// The same for one reader, whose token proves whom it is about.
+    #[must_use]
+    pub fn unsubscribe_url_of(&self, token: &str) -> String {
+        format!("{}?subject=unsubscribe%20{token}", mailto(&self.unsubscribe))
+    }
 }
 
 /// The small print below every issue.
@@ -208,6 +220,12 @@ impl Publication {
                 fields.finish();
                 service
             });
+            let has_inbox = fields.has("inbox");
+            let inbox = fields.table("inbox", "[inbox]").and_then(|fields| {
+                let inbox = Inbox::read(&fields);
+                fields.finish();
+                inbox
+            });
             let message = fields.table("message", "[message]").map_or_else(MessageRules::default, |fields| {
                 let rules = read_message_rules(&fields);
                 fields.finish();
@@ -223,8 +241,8 @@ impl Publication {
             let relays = read_relays(fields);
             let pace = fields.table("pace", "[pace]").map_or_else(BTreeMap::new, |fields| read_pace(&fields));
             let publication = (|| {
-                let (name, sender, list) = (name?, sender?, list?);
-                (has_dkim == dkim.is_some() && has_service == service.is_some()).then_some(())?;
+                let (name, sender, (list, keys)) = (name?, sender?, list?);
+                (has_dkim == dkim.is_some() && has_service == service.is_some() && has_inbox == inbox.is_some()).then_some(())?;
                 let relays = relays?;
                 (!vocabulary.languages.is_empty()).then_some(())?;
                 let vocabulary = vocabulary.clone();
@@ -236,7 +254,9 @@ impl Publication {
                     footer,
                     theme,
                     web,
+                    keys: (service.is_some() || inbox.is_some()).then_some(keys),
                     service,
+                    inbox,
                     message,
                     dkim,
                     needs_approval,
@@ -364,7 +384,7 @@ fn read_sender(fields: &Fields<'_>, key: &'static str) -> Option<Sender> {
     Some(Sender { name: name?, address: address?, reply_to })
 }
 
-fn read_list(fields: &Fields<'_>, key: &'static str) -> Option<List> {
+fn read_list(fields: &Fields<'_>, key: &'static str) -> Option<(List, Keys)> {
     let fields = fields.table(key, "[list]")?;
     let id = fields.need("id", "\"news.example.org\"", Fields::line).and_then(|literal| {
         let is_label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
@@ -377,8 +397,9 @@ fn read_list(fields: &Fields<'_>, key: &'static str) -> Option<List> {
         None
     });
     let unsubscribe = fields.need("unsubscribe", "\"unsubscribe@example.org\"", Fields::address);
+    let keys = Keys::read(&fields);
     fields.finish();
-    Some(List { id: id?, unsubscribe: unsubscribe? })
+    Some((List { id: id?, unsubscribe: unsubscribe? }, keys))
 }
 
 /// Whether `approval` is `"required"`. A word that is neither counts as required: the guard stays up until it is mended.
@@ -483,16 +504,7 @@ fn read_relay(fields: &Fields<'_>) -> Option<Relay> {
         }
         is_sound
     });
-    let tls = fields.need("tls", "\"starttls\"", Fields::line).and_then(|literal| match literal.text {
-        "implicit" => Some((Tls::Implicit, literal)),
-        "starttls" => Some((Tls::StartTls, literal)),
-        "none" => Some((Tls::None, literal)),
-        other => {
-            let known = ["implicit", "starttls", "none"];
-            mistakes.add(mistake::unknown_word("bad-value", literal.place(), "kind of TLS", other, &known, ""));
-            None
-        }
-    });
+    let tls = read_tls(fields);
     let port = if fields.has("port") {
         Some(fields.integer("port", 1..65536))
     } else {
@@ -516,7 +528,7 @@ fn read_relay(fields: &Fields<'_>) -> Option<Relay> {
         && !relay::is_loopback(host)
     {
         let help = "write tls = \"starttls\" or tls = \"implicit\"; only a relay on this machine itself may go without";
-        mistakes.add(mistake::bad_value(written.place(), "mail and password would travel readable for everyone", help));
+        mistakes.add(mistake::bad_value(written.clone(), "mail and password would travel readable for everyone", help));
         return None;
     }
     (has_rate == rate.is_some()).then_some(())?;
@@ -532,6 +544,21 @@ fn read_relay(fields: &Fields<'_>) -> Option<Relay> {
         time_per_connection: seconds.map(Duration::from_secs),
         ..Relay::new(host?, u16::try_from(port??).ok()?, tls?.0)
     })
+}
+
+/// How a connection is protected, and where that is said.
+pub(super) fn read_tls(fields: &Fields<'_>) -> Option<(Tls, Place)> {
+    let literal = fields.need("tls", "\"starttls\"", Fields::line)?;
+    match literal.text {
+        "implicit" => Some((Tls::Implicit, literal.place())),
+        "starttls" => Some((Tls::StartTls, literal.place())),
+        "none" => Some((Tls::None, literal.place())),
+        other => {
+            let known = ["implicit", "starttls", "none"];
+            fields.mistakes().add(mistake::unknown_word("bad-value", literal.place(), "kind of TLS", other, &known, ""));
+            None
+        }
+    }
 }
 
 fn read_web(fields: &Fields<'_>) -> Option<Web> {
@@ -614,7 +641,7 @@ fn read_secrets(fields: &Fields<'_>) -> Vec<WrittenSecret> {
 }
 
 /// The login, if one is wanted; an error after a mistake, which is said already.
-fn read_login(fields: &Fields<'_>) -> Result<Option<Login>, ()> {
+pub(super) fn read_login(fields: &Fields<'_>) -> Result<Option<Login>, ()> {
     let mistakes = fields.mistakes();
     if fields.has("password") {
         fields.expect("password");

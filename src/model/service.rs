@@ -1,27 +1,14 @@
 //! The public service, as `[service]` in `newsletter.toml` says: where readers leave, join and look at past issues.
 
-use std::path::PathBuf;
-
-use super::dkim::Secret;
 use super::document::{Fields, Literal};
 use super::link::Link;
 use super::mistake;
-use super::source::Place;
 
-/// Where the keys lie unless it is said otherwise, below the project's folder.
-const KEYS: &str = ".postrider/keys.toml";
-
-/// Where the public service is found, and the keys of its links.
+/// Where the public service is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
     /// Its address as readers know it, https, ending in `/`.
     pub base: String,
-    /// The file of the keys; a relative path starts at the project's folder.
-    pub keys: PathBuf,
-    /// Where that is said.
-    pub place: Place,
-    /// What the file holds, filled by whoever reads the folder. `None` where it is not there, or not for this user to read.
-    pub content: Option<Secret>,
 }
 
 impl Service {
@@ -31,10 +18,7 @@ impl Service {
             let literal = fields.line(key)?;
             read_base(fields, &literal)
         });
-        let keys = fields.line("keys");
-        let place = keys.as_ref().map_or_else(|| fields.place(), Literal::place);
-        let keys = PathBuf::from(keys.map_or(KEYS, |literal| literal.text));
-        Some(Self { base: base?, keys, place, content: None })
+        Some(Self { base: base? })
     }
 
     /// The path of its address, from `/` to `/`.

@@ -11,9 +11,11 @@
 //!
 //! - [`keyring`]: the keys, and the file that holds them
 //! - `mark`: what stands for a mailbox
+//! - `path`: the return path of a recipient
 
 pub mod keyring;
 mod mark;
+mod path;
 
 use aws_lc_rs::hmac;
 use data_encoding::{BASE32_NOPAD, Encoding};
@@ -21,6 +23,7 @@ use jiff::Timestamp;
 
 pub use keyring::{Keyring, KeyringError};
 pub use mark::Mark;
+pub use path::Returned;
 
 /// What a token allows. One for a purpose is worth nothing for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -123,10 +126,30 @@ impl Keyring {
         Ok(claim)
     }
 
+    /// Finds a token in a text that programs and people may have put other words around, or broken in two: `Re: unsubscribe v1.a.….…`.
+    #[must_use]
+    pub fn find_in(text: &str) -> Option<String> {
+        // A line that was broken in the token has a space there now.
+        let joined: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        let lower = joined.to_ascii_lowercase();
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '.';
+        let begin = format!("{VERSION}.");
+        let token = |(at, _): (usize, &str)| {
+            let end = lower[at..].find(|c| !is_part(c)).map_or(lower.len(), |end| at + end);
+            let token = lower[at..end].trim_end_matches('.');
+            (token.split('.').count() == 4 && token.len() <= TOKEN_MAX).then(|| token.to_owned())
+        };
+        lower.match_indices(&begin).find_map(token)
+    }
+
     fn mac(&self, key: &keyring::Key, purpose: Purpose, payload: &[u8]) -> hmac::Tag {
+        self.mac_over(key, purpose.name(), payload)
+    }
+
+    fn mac_over(&self, key: &keyring::Key, purpose: &str, payload: &[u8]) -> hmac::Tag {
         let mut context = hmac::Context::with_key(&key.secret);
         // No field holds a NUL, so that no two sets of fields are the same octets.
-        for field in ["postrider token", VERSION, self.list(), purpose.name(), &key.name] {
+        for field in ["postrider token", VERSION, self.list(), purpose, &key.name] {
             context.update(field.as_bytes());
             context.update(&[0]);
         }

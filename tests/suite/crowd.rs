@@ -92,6 +92,7 @@ async fn send_again(workspace: &Workspace, credentials: Credentials) -> deliver:
         now: later,
         project: workspace.root().to_owned(),
         sender: publication.sender.address.clone(),
+        return_path: None,
         envid: "2023-q3".to_owned(),
         hello: publication.sender.address.domain().to_owned(),
         patience: Patience::default(),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: [&[&str]; 7] = [
     &["model"],
     &["files", "import", "token", "trust"],
-    &["compose"],
+    &["bounce", "compose"],
     &["check", "ledger", "links"],
     &["deliver", "receive", "report"],
     &["deed"],

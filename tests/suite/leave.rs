@@ -142,7 +142,7 @@ fn keys_are_made_once_for_their_owner_alone() {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("our own file");
     fs::write(&path, "mailboxes = \"secret words\"").expect("a file");
     let broken = workspace.run(&["check"]);
-    assert!(broken.code == Some(1) && broken.stdout.contains("[service-keys]"), "{broken:?}");
+    assert!(broken.code == Some(1) && broken.stdout.contains("[list-keys]"), "{broken:?}");
     assert!(!format!("{broken:?}").contains("secret words"), "what it holds is not repeated");
 }
 

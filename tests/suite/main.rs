@@ -8,6 +8,7 @@ mod postfix;
 mod relay;
 mod workspace;
 
+mod bounce;
 mod browser;
 mod check;
 mod compose;

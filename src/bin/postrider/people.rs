@@ -8,7 +8,6 @@ use postrider::files::project::SUBSCRIBERS;
 use postrider::ledger::Ledger;
 use postrider::model::list::List;
 use postrider::model::publication::Publication;
-use postrider::model::service::Service;
 use postrider::token::Keyring;
 use postrider::{compose, deed};
 
@@ -18,7 +17,6 @@ use crate::{finding, workspace};
 /// A project whose people can be known.
 pub(crate) struct People {
     pub(crate) publication: Publication,
-    pub(crate) service: Service,
     /// The list: those in `subscribers.toml` whose entries are sound, or whom the database has.
     pub(crate) listed: List,
     /// The names of attributes in it.
@@ -53,8 +51,8 @@ pub(crate) fn open(folder: Option<&Path>) -> Result<People, Failure> {
         finding::print_to_stderr(&loaded.findings);
         return Err(Failure::Failed("newsletter.toml must be mended first, as shown above".to_owned()));
     };
-    let Some(service) = publication.service.clone() else {
-        let words = "newsletter.toml has no [service]: add base = \"https://…\", the address at which readers find it";
+    let Some(keys) = &publication.keys else {
+        let words = "newsletter.toml has neither [service] nor [inbox], without which people have no marks: add one of them, as docs/service.md says";
         return Err(Failure::Failed(words.to_owned()));
     };
     let leave = compose::leave(&publication).map_err(|problem| {
@@ -62,10 +60,10 @@ pub(crate) fn open(folder: Option<&Path>) -> Result<People, Failure> {
         Failure::Failed("the keys must be mended first, as shown above".to_owned())
     })?;
     let Some(leave) = leave else {
-        let words = format!("the keys in {} cannot be read; new ones are made by `postrider keys new`", service.keys.display());
+        let words = format!("the keys in {} cannot be read; new ones are made by `postrider keys new`", keys.file.display());
         return Err(Failure::Failed(words));
     };
     let ledger = Ledger::open(&project.state_folder())?;
     let (listed, attributes) = (loaded.subscribers, loaded.attributes);
-    Ok(People { publication, service, listed, attributes, keyring: leave.into_keyring(), ledger, root: project.root })
+    Ok(People { publication, listed, attributes, keyring: leave.into_keyring(), ledger, root: project.root })
 }

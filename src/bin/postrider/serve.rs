@@ -9,7 +9,11 @@ use crate::people::People;
 use crate::{args, dispatch, people, signal};
 
 pub(crate) fn run(folder: Option<&Path>, arguments: &args::Serve) -> Result<(), Failure> {
-    let People { publication, service, keyring, ledger, .. } = people::open(folder)?;
+    let People { publication, keyring, ledger, .. } = people::open(folder)?;
+    let Some(service) = publication.service.clone() else {
+        let words = "newsletter.toml has no [service]: add base = \"https://…\", the address at which readers find it";
+        return Err(Failure::Failed(words.to_owned()));
+    };
     let base = service.base.clone();
     let public = Public::new(publication, service, keyring, ledger);
     let listen = arguments.listen;

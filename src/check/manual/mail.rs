@@ -113,14 +113,14 @@ pub const RULES: [Rule; 12] = [
     },
 ];
 
-/// The rules of the public service.
+/// The rules of service and mailbox.
 pub const SERVICE: [Rule; 1] = [Rule {
-    name: "service-keys",
+    name: "list-keys",
     severities: EITHER,
     summary: "Keys of the links by which readers leave that cannot be read here, or are none",
-    why: "With [service] in newsletter.toml, each mail carries a link of its reader's own to leave with one click, as Gmail and Yahoo ask of \
-          whoever writes to many. Whoever only writes need not hold the keys: without them, mail can be looked at, and test, rehearse and \
-          send refuse. Whoever has the keys can take readers off the list.",
+    why: "With [service] or [inbox] in newsletter.toml, each mail carries a link of its reader's own to leave, with one click where there is a \
+          service, as Gmail and Yahoo ask of whoever writes to many. Whoever only writes need not hold the keys: without them, mail can be looked \
+          at, and test, rehearse and send refuse. Whoever has the keys can take readers off the list.",
     wrong: "# ls -l .postrider/keys.toml\n-rw-r--r-- 1 postrider postrider 512 keys.toml",
     right: "# chmod 600 .postrider/keys.toml\n-rw------- 1 postrider postrider 512 keys.toml",
 }];

@@ -34,7 +34,7 @@ pub(super) fn check_fit(extensions: &Extensions, sender: &Sender, letter: &Lette
     {
         return Err(Unfit::Size(limit));
     }
-    let (from, to) = (&sender.address, &letter.claim.address);
+    let (from, to) = (sender_of(sender, letter), &letter.claim.address);
     if (to.needs_smtputf8() || from.needs_smtputf8()) && !extensions.has("SMTPUTF8") {
         let whose = if to.needs_smtputf8() { to } else { from };
         return Err(Unfit::Extension(format!(
@@ -47,14 +47,19 @@ pub(super) fn check_fit(extensions: &Extensions, sender: &Sender, letter: &Lette
     Ok(())
 }
 
+/// The address in MAIL FROM: the recipient's own return path, where they have one.
+fn sender_of<'a>(sender: &'a Sender, letter: &'a Letter) -> &'a Address {
+    letter.sender.as_ref().unwrap_or(&sender.address)
+}
+
 /// MAIL with the parameters that the message needs or the relay can use.
 pub(super) fn mail(extensions: &Extensions, sender: &Sender, letter: &Letter) -> String {
     let size = if extensions.has("SIZE") { format!(" SIZE={}", letter.body.len()) } else { String::new() };
-    let mut mail = format!("MAIL FROM:<{}>{size}", sender.address.wire());
+    let mut mail = format!("MAIL FROM:<{}>{size}", sender_of(sender, letter).wire());
     if !letter.body.is_ascii() {
         mail += " BODY=8BITMIME";
     }
-    if sender.address.needs_smtputf8() || letter.claim.address.needs_smtputf8() {
+    if sender_of(sender, letter).needs_smtputf8() || letter.claim.address.needs_smtputf8() {
         mail += " SMTPUTF8";
     }
     if let Some(envid) = sender.envid.as_ref().filter(|_| extensions.has("DSN")) {

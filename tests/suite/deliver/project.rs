@@ -122,6 +122,7 @@ impl Project {
             now: Timestamp::now(),
             project: self.folder.path().to_owned(),
             sender: Address::parse("news@example.org").unwrap(),
+            return_path: None,
             envid: "2023-q3".to_owned(),
             hello: "sender.example".to_owned(),
             patience: self.patience,
