@@ -19,6 +19,7 @@
 //! | 4 | [`receive`] | the built-in SMTP receiver for rehearsals |
 //! | 4 | [`report`] | what came of a send: the answer, what to do next, a page to keep |
 //! | 5 | [`deed`] | what people have done with an issue: test, rehearse, approve, send |
+//! | 5 | [`inbox`] | the list's own mailbox, read message by message |
 //! | 6 | [`public`] | the pages for readers: the way out of the list |
 //! | 6 | [`preview`] | the pages in the browser: desk, static build, mailbox |
 //!
@@ -31,6 +32,7 @@ pub mod deed;
 pub mod deliver;
 pub mod files;
 pub mod import;
+pub mod inbox;
 pub mod ledger;
 pub mod links;
 pub mod model;

@@ -27,7 +27,7 @@ pub(super) fn machine(message: &Message<'_>, subject: &str, text: &str) -> Optio
     if is_away && !(is_daemon && is_failure) {
         return Some((Kind::AutoReply, Vec::new()));
     }
-    if !is_daemon && !(is_failure && is_verdict(own)) {
+    if !(is_daemon || is_failure && is_verdict(own)) {
         return None;
     }
     if phrase::has(subject, &phrase::DELAYED) || !is_failure && phrase::has(&super::first(own, 1_000), &phrase::DELAYED) {
@@ -81,6 +81,6 @@ fn address(text: &str) -> Option<String> {
 pub(super) fn letter(subject: &str, text: &str) -> Kind {
     let opening = text.lines().map(str::trim).find(|written| !written.is_empty()).unwrap_or_default();
     // A token is in the subject where the link in the mail was pressed.
-    let has_token = Keyring::find_in(subject).is_some();
+    let has_token = !Keyring::find_in(subject).is_empty();
     if has_token || phrase::is_request(subject) || phrase::is_request(opening) { Kind::Request } else { Kind::Other }
 }

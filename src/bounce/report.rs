@@ -15,7 +15,7 @@ pub(super) fn complaint(message: &Message<'_>) -> Option<(Kind, Vec<Recipient>)>
     if !matches!(kind.as_str(), "abuse" | "fraud" | "virus" | "other" | "opt-out" | "miscategorized") {
         return Some((Kind::Other, Vec::new()));
     }
-    let address = of("original-rcpt-to").or(of("removal-recipient")).map(|address| strip(address));
+    let address = of("original-rcpt-to").or(of("removal-recipient")).map(strip);
     let recipient = Recipient { address, class: status::Class::Policy, status: None, text: line(&kind) };
     Some((Kind::Complaint, vec![recipient]))
 }

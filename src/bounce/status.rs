@@ -81,10 +81,9 @@ pub fn judge(status: Option<Status>, code: Option<u16>, text: &str) -> Class {
     match status.map(|status| (status.class, status.subject, status.detail)) {
         // Too large, the sender's address, the content, policy: ours.
         Some((_, 7 | 6, _) | (_, 3, 4) | (_, 1, 7 | 8) | (_, 2, 3)) => Class::Policy,
-        // What was tried until it expired is no proof that the mailbox is not there.
-        Some((4, ..)) => Class::Soft,
-        // A mailbox that is full may take mail again, though the server calls it final.
-        Some((5, 2, 2)) => Class::Soft,
+        // What was tried until it expired is no proof that the mailbox is not there; one that is full may take mail again, though the server calls it
+        // final.
+        Some((4, ..) | (5, 2, 2)) => Class::Soft,
         Some((5, 1, 0..=4 | 6 | 9 | 10) | (5, 2, 1)) => Class::Hard,
         Some((5, 3 | 4, _)) => words.unwrap_or(Class::Soft),
         _ => words.unwrap_or(match code {

@@ -9,6 +9,7 @@
 //! - [`rehearse`]: the whole send to a receiver on this machine, and what came there judged
 //! - [`approve()`]: a second person's yes
 //! - [`compare`]: an issue beside the one before
+//! - [`take_in`]: a letter to the list's own mailbox, and what is done about it
 //! - [`wording`]: what happens and what came of it, in words
 
 mod absence;
@@ -16,6 +17,7 @@ mod approve;
 mod comparison;
 mod consent;
 mod dispatch;
+mod letter;
 mod list;
 mod plan;
 mod proposal;
@@ -29,6 +31,7 @@ pub use approve::approve;
 pub use comparison::{Comparison, Figures, Pair, Turnover, compare, others};
 pub use consent::Consent;
 pub use dispatch::{Dispatch, Manner, gateways, report};
+pub use letter::{Letter, take_in};
 pub use list::load;
 pub use proposal::Proposal;
 pub use ready::Ready;

@@ -122,12 +122,12 @@ impl Credentials {
     }
 
     /// Whether it is a token that proves who the user is.
-    pub(super) fn is_token(&self) -> bool {
+    pub(crate) fn is_token(&self) -> bool {
         self.is_token
     }
 
     /// The password or token for one login.
-    pub(super) async fn secret(&self) -> Result<String, CredentialsError> {
+    pub(crate) async fn secret(&self) -> Result<String, CredentialsError> {
         let (kept, project) = {
             let mut held = self.secret.lock().unwrap_or_else(PoisonError::into_inner);
             match (&held.first, &held.again) {

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::lock::{self, Lock};
 use super::report::{self, Delivery, find, time};
-use super::{Balance, Kind, Ledger, LedgerError, State};
+use super::{Balance, Kind, Ledger, LedgerError, Return, State, failure};
 
 /// All that is known about one run, read at one moment. As JSON one object, with the counts of [`Balance`] among it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -36,6 +36,8 @@ pub struct Account {
     pub domains: Vec<Group>,
     /// Why recipients are not accepted, the most frequent first.
     pub reasons: Vec<Reason>,
+    /// What came back of what was accepted, the most frequent first.
+    pub returns: Vec<Return>,
     /// The recipients asked for, in the order in which they were planned.
     pub recipients: Vec<Delivery>,
 }
@@ -96,6 +98,17 @@ pub struct Sent {
     /// How many recipients are in which state.
     #[serde(flatten)]
     pub balance: Balance,
+}
+
+impl Account {
+    /// How many of those accepted came back as undeliverable, and how many complained.
+    #[must_use]
+    pub fn came_back(&self) -> (u64, u64) {
+        let (complaints, failures): (Vec<&Return>, Vec<&Return>) =
+            self.returns.iter().partition(|found| found.class == "complaint");
+        let count = |found: &[&Return]| found.iter().map(|found| found.count).sum();
+        (count(&failures), count(&complaints))
+    }
 }
 
 impl Serialize for Delivery {
@@ -207,6 +220,7 @@ fn read(connection: &Connection, run: i64, issue: String) -> rusqlite::Result<Ac
         editions: editions.into_iter().map(group).collect(),
         domains: domains.into_iter().map(group).collect(),
         reasons: reasons(connection, run)?,
+        returns: failure::returns(connection, run)?,
         recipients: Vec::new(),
     })
 }

@@ -26,6 +26,7 @@
 //! | `content` | what a run sends, reduced to digests: so that a change can be noticed, and named |
 //! | `decision`, `approval` | what people decide: about recipients in doubt, and about an issue before it is sent |
 //! | `departure` | who gets no mail any more, and what led to it |
+//! | `failure` | what came back of mail that was accepted, and what it means for its reader |
 //! | `person` | whom the database keeps, and what readers chose |
 //! | `roll` | the list as the database has it |
 //! | `batch` | imports into it, which can be taken back |
@@ -44,6 +45,7 @@ mod content;
 mod decision;
 mod departure;
 mod error;
+mod failure;
 mod lock;
 mod person;
 mod plan;
@@ -64,6 +66,7 @@ pub use content::{Content, Fingerprint};
 pub use decision::{Decided, Decision};
 pub use departure::{Departure, Event};
 pub use error::LedgerError;
+pub use failure::{Failure, Held, Noted, Return, Settled};
 pub use person::{Occasion, Preference};
 pub use plan::{Kind, People, Plan, Planned};
 pub use report::{Delivery, RunRecord};

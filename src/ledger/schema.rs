@@ -147,6 +147,28 @@ const MIGRATIONS: &[&str] = &[
     CREATE INDEX event_of_batch ON event (batch) WHERE batch IS NOT NULL;
     ALTER TABLE run ADD COLUMN selection TEXT;
     ",
+    // What came back of mail that was accepted: one row a recipient, the gravest report. The domain is in A-labels.
+    // A `letter` is one of the list's own mailbox that was dealt with.
+    "
+    CREATE TABLE failure (
+        recipient INTEGER PRIMARY KEY,
+        run       INTEGER NOT NULL,
+        mark      BLOB NOT NULL,
+        domain    TEXT NOT NULL,
+        class     TEXT NOT NULL,
+        status    TEXT,
+        text      TEXT NOT NULL,
+        at        INTEGER NOT NULL
+    );
+    CREATE INDEX failure_of ON failure (mark);
+    CREATE INDEX failure_in ON failure (run, domain);
+    CREATE TABLE letter (
+        mailbox TEXT NOT NULL,
+        name    TEXT NOT NULL,
+        at      INTEGER NOT NULL,
+        PRIMARY KEY (mailbox, name)
+    ) WITHOUT ROWID;
+    ",
 ];
 
 /// Sets a fresh connection up and brings its database to the newest layout.

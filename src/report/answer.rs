@@ -31,11 +31,18 @@ pub(super) fn answer(account: &Account) -> String {
         (balance.refused, "refused"),
     ];
     let others: Vec<_> = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    let since = match account.came_back() {
+        (0, 0) => String::new(),
+        (failed, 0) => format!(" Of these {failed} came back as undeliverable since."),
+        (0, complained) => format!(" Of these {complained} complained since."),
+        (failed, complained) => format!(" Of these {failed} came back as undeliverable since, and {complained} complained."),
+    };
     if others.is_empty() {
-        return format!("Yes: the server took it for {} of {}{assumed}.", accepted, people(meant));
+        let word = if since.is_empty() { "Yes" } else { "No" };
+        return format!("{word}: the server took it for {accepted} of {}{assumed}.{since}", people(meant));
     }
     let word = if balance.open() + balance.ambiguous > 0 { "Not yet" } else { "No" };
-    format!("{word}: the server took it for {accepted} of {}{assumed}; {}.", people(meant), others.join(", "))
+    format!("{word}: the server took it for {accepted} of {}{assumed}; {}.{since}", people(meant), others.join(", "))
 }
 
 /// What to do next, one step each.

@@ -44,6 +44,7 @@ pub(super) fn document(report: &Report, zone: &TimeZone) -> String {
                     (groups("Editions", "Edition", &account.editions, usize::MAX))
                     (groups("Domains", "Domain", &account.domains, DOMAINS_SHOWN))
                     (reasons(account, zone))
+                    (returns(account))
                     (recipients(&account.recipients, zone))
                 }
                 footer { p { "Read from the ledger at " (moment(report.written, zone)) ". This page holds addresses: keep it to yourself." } }
@@ -177,6 +178,33 @@ fn reasons(account: &Account, zone: &TimeZone) -> Markup {
                                     (reason.words)
                                     @if let Some(at) = reason.next_at { " (to be tried again after " (moment(at, zone)) ")" }
                                 }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What came back of what was accepted.
+fn returns(account: &Account) -> Markup {
+    if account.returns.is_empty() {
+        return html! {};
+    }
+    html! {
+        section {
+            h2 { "Accepted, then" }
+            div.wide tabindex="0" role="region" aria-label="What came back" {
+                table.words {
+                    caption { "What came back" }
+                    thead { tr { @for head in ["People", "What", "Words"] { th scope="col" { (head) } } } }
+                    tbody {
+                        @for found in &account.returns {
+                            tr {
+                                td { (found.count) }
+                                td { (found.class) }
+                                td.said dir="auto" { @if let Some(status) = &found.status { (status) " " } (found.words) }
                             }
                         }
                     }

@@ -85,6 +85,8 @@ pub enum TokenError {
 const VERSION: &str = "v1";
 /// Octets of a MAC that are kept.
 const MAC_SIZE: usize = 16;
+/// The most pieces of a text that are taken for a token.
+const CANDIDATES_MAX: usize = 20;
 /// The most octets of a token.
 const TOKEN_MAX: usize = 120;
 
@@ -126,20 +128,33 @@ impl Keyring {
         Ok(claim)
     }
 
-    /// Finds a token in a text that programs and people may have put other words around, or broken in two: `Re: unsubscribe v1.a.….…`.
+    /// What may be tokens in a text that programs and people have put other words around, or broken in up to three: `Re: unsubscribe v1.a.….…`.
+    /// Only [`verify`](Self::verify) says whether one is.
     #[must_use]
-    pub fn find_in(text: &str) -> Option<String> {
-        // A line that was broken in the token has a space there now.
-        let joined: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-        let lower = joined.to_ascii_lowercase();
-        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '.';
+    pub fn find_in(text: &str) -> Vec<String> {
+        let words: Vec<&str> = text.split_whitespace().collect();
         let begin = format!("{VERSION}.");
-        let token = |(at, _): (usize, &str)| {
-            let end = lower[at..].find(|c| !is_part(c)).map_or(lower.len(), |end| at + end);
-            let token = lower[at..end].trim_end_matches('.');
-            (token.split('.').count() == 4 && token.len() <= TOKEN_MAX).then(|| token.to_owned())
-        };
-        lower.match_indices(&begin).find_map(token)
+        let mut found = Vec::new();
+        for (at, word) in words.iter().enumerate() {
+            if found.len() > CANDIDATES_MAX {
+                break;
+            }
+            let lower = word.to_ascii_lowercase();
+            let Some(start) = lower.find(&begin) else { continue };
+            let mut token = String::new();
+            for part in &words[at..words.len().min(at + 3)] {
+                token += &part.to_ascii_lowercase();
+                let end = token[start..].find(|c: char| !c.is_ascii_alphanumeric() && c != '.');
+                let whole = token[start..end.map_or(token.len(), |end| start + end)].trim_end_matches('.');
+                if whole.split('.').count() == 4 && whole.len() <= TOKEN_MAX {
+                    found.push(whole.to_owned());
+                }
+                if end.is_some() {
+                    break;
+                }
+            }
+        }
+        found
     }
 
     fn mac(&self, key: &keyring::Key, purpose: Purpose, payload: &[u8]) -> hmac::Tag {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use postrider::bounce::{self, Class, Incident, Kind, Reading, Verdict, is_domain_fault, score};
+use postrider::bounce::{self, Class, Incident, Kind, Reading, Recipient, Verdict, is_domain_fault, score};
 use proptest::prelude::*;
 
 fn folder() -> PathBuf {
@@ -29,13 +29,12 @@ fn samples() -> BTreeMap<String, Vec<u8>> {
 
 /// A reading in one line: what it is, and of each recipient the address, the class and the status.
 fn told(reading: &Reading) -> String {
-    let mut told = format!("{:?}", reading.kind);
-    for recipient in &reading.recipients {
+    let recipient = |recipient: &Recipient| {
         let address = recipient.address.as_deref().unwrap_or("-");
         let status = recipient.status.map_or_else(|| "-".to_owned(), |status| status.to_string());
-        told += &format!(" {address} {:?} {status}", recipient.class);
-    }
-    told
+        format!(" {address} {:?} {status}", recipient.class)
+    };
+    format!("{:?}{}", reading.kind, reading.recipients.iter().map(recipient).collect::<Vec<_>>().concat())
 }
 
 #[test]

@@ -118,7 +118,7 @@ fn without_its_keys_mail_is_looked_at_and_not_sent() {
     fs::remove_file(workspace.path(".postrider/keys.toml")).expect("the keys");
     let check = workspace.run(&["check"]);
     assert_eq!(check.code, Some(0), "{check:?}");
-    let words = "the mail has no link to leave with one click here: .postrider/keys.toml is not there";
+    let words = "the mail has no links of its readers' own here: .postrider/keys.toml is not there";
     assert!(check.stdout.contains(words) && check.stdout.contains("postrider keys new"), "{check:?}");
     for command in [&["rehearse"][..], &["test", "--to", "ana@example.org"], &["send", "--expect-recipients", "3"]] {
         let ran = workspace.run(command);

@@ -191,8 +191,14 @@ impl Postfix {
         String::from_utf8_lossy(&log).into_owned()
     }
 
+    /// The Maildir to which all mail is delivered.
+    pub(crate) fn maildir(&self) -> PathBuf {
+        self.home.join("mail/all")
+    }
+
     fn deliveries(&self) -> Vec<PathBuf> {
-        files_in(&self.home.join("mail/all/new"))
+        // A server that shows the mailbox to somebody moves what is new.
+        [files_in(&self.maildir().join("new")), files_in(&self.maildir().join("cur"))].concat()
     }
 
     fn queued(&self) -> usize {
@@ -262,7 +268,7 @@ fn make_folders(home: &Path) {
 }
 
 /// An authority and a server certificate signed by it, both for this run only.
-fn make_certificates(home: &Path, certificate: Certificate) {
+pub(crate) fn make_certificates(home: &Path, certificate: Certificate) {
     let (common_name, alternative_names) = match certificate {
         Certificate::Localhost => ("localhost", "DNS:localhost, IP:127.0.0.1"),
         Certificate::WrongName => ("elsewhere.example", "DNS:elsewhere.example"),

@@ -303,7 +303,7 @@ fn two_thousand_leave_while_the_service_is_killed_and_all_that_were_answered_are
 fn what_cannot_be_served_is_said() {
     let workspace = Workspace::new();
     let none = workspace.run(&["serve"]);
-    assert!(none.code == Some(1) && none.stderr.contains("newsletter.toml has no [service]"), "{none:?}");
+    assert!(none.code == Some(1) && none.stderr.contains("newsletter.toml has neither [service] nor [inbox]"), "{none:?}");
     workspace.append("newsletter.toml", crate::leave::SERVICE);
     let keyless = workspace.run(&["serve"]);
     assert!(keyless.code == Some(1) && keyless.stderr.contains("`postrider keys new`"), "{keyless:?}");

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use postrider::model::address::Address;
-use postrider::token::{Claim, Keyring, KeyringError, Mark, Purpose, TokenError};
+use postrider::token::{Claim, Keyring, KeyringError, Mark, Purpose, Returned, TokenError};
 use proptest::prelude::*;
 
 const LIST: &str = "news.example.org";
@@ -135,6 +135,92 @@ fn a_file_of_keys_that_does_not_do_is_refused_and_not_repeated() {
         assert!(!format!("{error} {error:?}").contains(&secret[4..20]), "{error}");
     }
     assert!(!format!("{:?}", Keyring::parse(&text, LIST)).contains(&secret[..8]), "nor is it shown");
+}
+
+#[test]
+fn a_return_path_fits_an_address_and_speaks_about_one_mail_to_one_person() {
+    let text = Keyring::generate();
+    let keyring = Keyring::parse(&text, LIST).expect("keys");
+    let (ana, ben) = (keyring.mark(&address("ana@example.org")), keyring.mark(&address("ben@example.org")));
+    for number in [1, 255, 65_536, (1 << 40) - 1] {
+        let path = keyring.return_path(number, ana);
+        assert!(path.len() <= 44 && path.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'), "{path}");
+        for local in [format!("bounces+{path}"), format!("BOUNCES+{}", path.to_ascii_uppercase()), format!("some+thing+{path}")] {
+            let returned = Returned::find(&local).expect("one of ours");
+            assert_eq!(returned.recipient, number);
+            assert!(keyring.is_returned(&returned, ana), "{local}");
+            assert!(!keyring.is_returned(&returned, ben), "whoever has the number later is somebody else");
+        }
+    }
+    // The number of one and the MAC of another.
+    let mut other = Returned::find(&format!("x+{}", keyring.return_path(1, ana))).expect("one of ours");
+    other.recipient = 2;
+    assert!(!keyring.is_returned(&other, ana));
+    let another_list = Keyring::parse(&text, "other.example.org").expect("keys");
+    let returned = Returned::find(&format!("x+{}", keyring.return_path(1, ana))).expect("one of ours");
+    assert!(!another_list.is_returned(&returned, ana));
+    // An older key still holds, and a token to leave is no return path.
+    let fresh = Keyring::generate();
+    let (_, key) = fresh.split_once("\n[[key]]\n").expect("a key");
+    let rotated = text.replacen("\n[[key]]\n", &format!("\n[[key]]\n{}\n[[key]]\n", key.replace("\"a\"", "\"b\"")), 1);
+    let rotated = Keyring::parse(&rotated, LIST).expect("two keys");
+    assert!(rotated.is_returned(&returned, ana) && rotated.return_path(1, ana).starts_with("b-"));
+    let token = keyring.mint(Purpose::Leave, Claim::for_ever(ana));
+    assert_eq!(Returned::find(&format!("x+{token}")), None);
+    for odd in ["", "+", "x", "x+", "x+a", "x+a-", "x+a-!!", "x+-aaaa", "x+a-aaaaaaaa", "x+é-aaaa"] {
+        assert_eq!(Returned::find(odd), None, "{odd}");
+    }
+}
+
+#[test]
+fn a_million_forged_return_paths_are_all_refused() {
+    let keyring = keyring();
+    let mark = keyring.mark(&address("ana@example.org"));
+    let path = keyring.return_path(7, mark);
+    let (name, octets) = path.split_once('-').expect("a key");
+    let letters: Vec<u8> = octets.bytes().collect();
+    let alphabet = b"abcdefghijklmnopqrstuvwxyz234567";
+    let mut tried = 0_u32;
+    let mut seed = 0x2545_F491_4F6C_DD1D_u64;
+    while tried < 1_000_000 {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        let mut forged = letters.clone();
+        // One to four letters changed; the last two hold bits that no octet has.
+        for turn in 0..=(seed % 4) {
+            let at = usize::try_from((seed >> (8 * turn)) % 32).expect("a place");
+            forged[at] = alphabet[usize::try_from((seed >> (20 + turn)) % 32).expect("a letter")];
+        }
+        if forged == letters {
+            continue;
+        }
+        tried += 1;
+        let forged = String::from_utf8(forged).expect("letters");
+        if let Some(returned) = Returned::find(&format!("bounces+{name}-{forged}")) {
+            assert!(!keyring.is_returned(&returned, mark), "{forged}");
+        }
+    }
+}
+
+#[test]
+fn a_token_is_found_in_what_programs_and_people_make_of_it() {
+    let keyring = keyring();
+    let token = keyring.mint(Purpose::Leave, Claim::for_ever(keyring.mark(&address("ana@example.org"))));
+    let (front, back) = token.split_at(30);
+    for text in [
+        format!("unsubscribe {token}"),
+        format!("Re: AW: Unsubscribe {}", token.to_ascii_uppercase()),
+        format!("unsubscribe {front} {back}"),
+        format!("<{token}>, please"),
+        format!("unsubscribe v1.x.y.z {token}\n> quoted"),
+        format!("(subject={token})."),
+    ] {
+        let found = Keyring::find_in(&text);
+        assert!(found.iter().any(|found| keyring.verify(Purpose::Leave, found, at(1)).is_ok()), "{text}: {found:?}");
+    }
+    assert_eq!(Keyring::find_in("unsubscribe me v1. please"), Vec::<String>::new());
+    assert!(Keyring::find_in(&"v1.a.b.c ".repeat(10_000)).len() < 100, "no text makes it long");
 }
 
 proptest! {

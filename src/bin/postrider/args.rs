@@ -53,6 +53,8 @@ pub(crate) enum Command {
     Keys(Keys),
     /// Serve the pages for readers, behind a reverse proxy: the way out of the list
     Serve(Serve),
+    /// Read the list's own mailbox: requests to leave, failed deliveries, complaints
+    Inbox(Inbox),
     /// See who is on the list and who left it, take somebody off, or let them back in
     #[command(subcommand)]
     Subscribers(Subscribers),
@@ -416,6 +418,22 @@ pub(crate) struct SubscribersReadmit {
     /// How they asked for it, for whoever looks later
     #[arg(long, value_name = "TEXT")]
     pub(crate) because: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inbox {
+    /// Stay, and deal with letters as they come
+    #[arg(long)]
+    pub(crate) watch: bool,
+    /// The folder of a Maildir, in place of what newsletter.toml says
+    #[arg(long, value_name = "DIR", conflicts_with = "mbox")]
+    pub(crate) maildir: Option<PathBuf>,
+    /// The file of an mbox, in place of what newsletter.toml says
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mbox: Option<PathBuf>,
+    /// One JSON object a letter, then one for all
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -21,6 +21,7 @@ mod dkim;
 mod explain;
 mod failure;
 mod finding;
+mod inbox;
 mod keys;
 mod links;
 mod log;
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
         Command::Send(arguments) => send::run(project.as_deref(), &arguments),
         Command::Dkim(arguments) => dkim::run(project.as_deref(), &arguments),
         Command::Keys(arguments) => keys::run(project.as_deref(), &arguments),
+        Command::Inbox(arguments) => inbox::run(project.as_deref(), &arguments),
         Command::Serve(arguments) => serve::run(project.as_deref(), &arguments),
         Command::Subscribers(arguments) => subscribers::run(project.as_deref(), &arguments),
         Command::Status(arguments) => status::run(project.as_deref(), &arguments),

@@ -37,6 +37,11 @@ impl People {
         if self.is_kept() { "on the list" } else { "in subscribers.toml" }
     }
 
+    /// The project's folder.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The list that people write.
     pub(crate) fn list_file(&self) -> PathBuf {
         self.root.join(SUBSCRIBERS)

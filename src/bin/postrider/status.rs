@@ -108,10 +108,22 @@ fn text(report: &Report, zone: &TimeZone) -> String {
     }
     row("Sessions", &sessions(account));
     row("Balance", &balance(&account.balance));
+    if account.came_back() != (0, 0) {
+        let (failed, complained) = account.came_back();
+        row("Came back", &format!("{failed} accepted, then undeliverable; {complained} complaints"));
+    }
     page.push('\n');
     page.push_str(&groups("Edition", &account.editions));
     page.push('\n');
     page.push_str(&groups("Domain", &account.domains));
+    if !account.returns.is_empty() {
+        page.push_str("\n  Accepted, then\n");
+        for found in account.returns.iter().take(LINES) {
+            let status = found.status.as_deref().map_or_else(String::new, |status| format!(" {status}"));
+            let words = workspace::printable(&found.words);
+            writeln!(page, "  {:>6} {}{status}: {words}", found.count, found.class).expect("writing to a string does not fail");
+        }
+    }
     if !account.reasons.is_empty() {
         page.push_str("\n  Why\n");
         for reason in account.reasons.iter().take(LINES) {
