@@ -66,7 +66,7 @@ pub struct BlockSpan {
 /// A subject as it is for a purpose.
 pub(super) fn subject(subject: &str, purpose: Purpose) -> String {
     match purpose {
-        Purpose::Issue => subject.to_owned(),
+        Purpose::Issue | Purpose::Notice => subject.to_owned(),
         Purpose::Test => format!("[TEST] {subject}"),
     }
 }
@@ -93,8 +93,9 @@ pub(super) fn own_header(
     headers.insert_raw(subject_field(subject));
     // A long domain makes a line of its own.
     let fold = if "Message-ID: <>".len() + id.len() > LINE_WIDTH { "\r\n" } else { "" };
+    let machine = if purpose == Purpose::Notice { "Auto-Submitted: auto-generated\r\n" } else { "" };
     let leave = leave.unwrap_or_default();
-    (format!("{headers}Message-ID:{fold} <{id}>\r\n{leave}").into_bytes(), id)
+    (format!("{headers}Message-ID:{fold} <{id}>\r\n{machine}{leave}").into_bytes(), id)
 }
 
 /// The others, but for those about the parts.
@@ -127,6 +128,7 @@ fn message_id(publication: &Publication, slug: &str, purpose: Purpose, to: &Addr
     let kind = match purpose {
         Purpose::Issue => "issue",
         Purpose::Test => "test",
+        Purpose::Notice => "notice",
     };
     let identity = [publication.list.id.as_str(), slug, kind, &to.key()].join("\n");
     // Only for people who read logs; a name in another script leaves nothing of itself.

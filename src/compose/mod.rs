@@ -17,6 +17,7 @@ mod encoding;
 pub mod html;
 mod leave;
 pub mod message;
+mod notice;
 pub mod personal;
 pub mod picture;
 mod slot;
@@ -32,6 +33,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use dkim::Signer;
 pub use leave::{Leave, leave};
 pub use message::{BlockSpan, Message};
+pub use notice::{Errand, Notice, notice};
 pub use personal::Reader;
 use picture::{Inline, Use};
 pub use picture::{PictureCache, Pictures};
@@ -56,6 +58,8 @@ pub enum Purpose {
     /// A trial to a few addresses: the subject says so, and the Message-ID is another, so that no mail program takes the real one
     /// for a copy of it.
     Test,
+    /// A letter of the service, which a machine wrote: its header says so (RFC 3834 §5).
+    Notice,
 }
 
 /// Puts together the messages of one issue.

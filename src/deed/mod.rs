@@ -10,6 +10,8 @@
 //! - [`approve()`]: a second person's yes
 //! - [`compare`]: an issue beside the one before
 //! - [`take_in`]: a letter to the list's own mailbox, and what is done about it
+//! - [`Post`]: the letters that the service writes
+//! - [`Members`]: who is on a list, for pages that know people by their marks alone
 //! - [`wording`]: what happens and what came of it, in words
 
 mod absence;
@@ -19,7 +21,9 @@ mod consent;
 mod dispatch;
 mod letter;
 mod list;
+mod members;
 mod plan;
+mod post;
 mod proposal;
 mod ready;
 mod refusal;
@@ -33,6 +37,8 @@ pub use consent::Consent;
 pub use dispatch::{Dispatch, Manner, gateways, report};
 pub use letter::{Letter, take_in};
 pub use list::load;
+pub use members::Members;
+pub use post::Post;
 pub use proposal::Proposal;
 pub use ready::Ready;
 pub use refusal::Refusal;

@@ -88,6 +88,15 @@ impl Ledger {
         self.writer.write("note who came back", move |connection| work(connection).map_err(failed)).await
     }
 
+    /// That somebody gets no mail any more, if it is so.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    pub async fn departure(&self, mark: Mark) -> Result<Option<Departure>, LedgerError> {
+        let failed = |e: rusqlite::Error| LedgerError::storage("read who left", e);
+        self.writer.read("read who left", move |connection| find(connection, mark).map_err(failed)).await
+    }
+
     /// Everyone who gets no mail any more.
     ///
     /// # Errors

@@ -31,6 +31,8 @@
 //! | `roll` | the list as the database has it |
 //! | `batch` | imports into it, which can be taken back |
 //! | `report`, `account` | what a run did: by recipient, by domain, by edition; all of it at one moment |
+//! | `wish` | who wants to join, and whether a letter goes there for it |
+//! | `outbox` | the letters of the service, for the engine |
 //! | `standing` | where everyone of a run stands |
 //! | `schema` | the tables, and their migrations |
 //! | `writer` | the one thread that writes, several requests a commit |
@@ -47,6 +49,7 @@ mod departure;
 mod error;
 mod failure;
 mod lock;
+mod outbox;
 mod person;
 mod plan;
 mod report;
@@ -56,6 +59,7 @@ mod schema;
 mod standing;
 mod state;
 mod store;
+mod wish;
 mod writer;
 
 pub use account::{Account, Group, Reason, Sent, Session};
@@ -67,6 +71,7 @@ pub use decision::{Decided, Decision};
 pub use departure::{Departure, Event};
 pub use error::LedgerError;
 pub use failure::{Failure, Held, Noted, Return, Settled};
+pub use outbox::Outbox;
 pub use person::{Occasion, Preference};
 pub use plan::{Kind, People, Plan, Planned};
 pub use report::{Delivery, RunRecord};
@@ -75,3 +80,4 @@ pub use run::{Deliveries, Run};
 pub use standing::Standing;
 pub use state::{Claim, ClaimId, Outcome, State};
 pub use store::Ledger;
+pub use wish::{Budget, CONFIRMATION, Confirmed, Notice, Wish};

@@ -167,7 +167,9 @@ impl Ledger {
             connection.execute("DELETE FROM preference WHERE mark = ?1", [mark.octets()])?;
             connection.execute("DELETE FROM changed WHERE mark = ?1", [mark.octets()])?;
             connection.execute("DELETE FROM event WHERE mark = ?1", [mark.octets()])?;
-            connection.execute("DELETE FROM failure WHERE mark = ?1", [mark.octets()])?;
+            for table in ["failure", "asked", "notice"] {
+                connection.execute(&format!("DELETE FROM {table} WHERE mark = ?1"), [mark.octets()])?;
+            }
             // Their place in each run stays, so that its counts still add up.
             connection.execute(
                 "UPDATE recipient SET address = 'erased-' || id || '@erased.invalid', key = NULL, reason = NULL

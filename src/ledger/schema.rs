@@ -169,6 +169,48 @@ const MIGRATIONS: &[&str] = &[
         PRIMARY KEY (mailbox, name)
     ) WITHOUT ROWID;
     ",
+    // A `wish` is what was typed into a form and is yet to be judged; `asked` what was asked for a mark, and how many letters went there for it;
+    // `spent` how many letters a day allowed; `notice` a letter to be sent.
+    "
+    CREATE TABLE wish (
+        id          INTEGER PRIMARY KEY,
+        address     TEXT NOT NULL,
+        language    TEXT NOT NULL,
+        groups      TEXT NOT NULL,
+        is_settings INTEGER NOT NULL,
+        network     BLOB NOT NULL,
+        form        TEXT NOT NULL,
+        at          INTEGER NOT NULL
+    );
+    CREATE TABLE asked (
+        mark       BLOB PRIMARY KEY,
+        generation INTEGER NOT NULL,
+        confirmed  INTEGER,
+        letters    INTEGER NOT NULL,
+        last       INTEGER NOT NULL,
+        language   TEXT NOT NULL,
+        groups     TEXT NOT NULL,
+        form       TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE spent (
+        kind  TEXT NOT NULL,
+        key   BLOB NOT NULL,
+        day   INTEGER NOT NULL,
+        count INTEGER NOT NULL,
+        PRIMARY KEY (kind, key, day)
+    ) WITHOUT ROWID;
+    CREATE TABLE notice (
+        id         INTEGER PRIMARY KEY AUTOINCREMENT,
+        mark       BLOB NOT NULL UNIQUE,
+        address    TEXT NOT NULL,
+        language   TEXT NOT NULL,
+        generation INTEGER,
+        at         INTEGER NOT NULL,
+        state      INTEGER NOT NULL,
+        tries      INTEGER NOT NULL DEFAULT 0,
+        next_at    INTEGER
+    );
+    ",
 ];
 
 /// Sets a fresh connection up and brings its database to the newest layout.

@@ -216,7 +216,7 @@ impl Publication {
             });
             let has_service = fields.has("service");
             let service = fields.table("service", "[service]").and_then(|fields| {
-                let service = Service::read(&fields);
+                let service = Service::read(&fields, &vocabulary);
                 fields.finish();
                 service
             });

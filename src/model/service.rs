@@ -3,22 +3,37 @@
 use super::document::{Fields, Literal};
 use super::link::Link;
 use super::mistake;
+use super::publication::Vocabulary;
+
+/// How many letters a day, unless it is said otherwise: far more than a list grows, and far fewer than would make a weapon of it.
+const LETTERS: i64 = 500;
 
 /// Where the public service is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
     /// Its address as readers know it, https, ending in `/`.
     pub base: String,
+    /// Whether strangers may join by a form.
+    pub is_open: bool,
+    /// The groups that readers may choose.
+    pub groups: Vec<String>,
+    /// How many letters the service may write a day.
+    pub letters_per_day: i64,
 }
 
 impl Service {
     /// Reads the table.
-    pub(super) fn read(fields: &Fields<'_>) -> Option<Self> {
+    pub(super) fn read(fields: &Fields<'_>, vocabulary: &Vocabulary) -> Option<Self> {
         let base = fields.need("base", "\"https://news.example.org/\"", |fields, key| {
             let literal = fields.line(key)?;
             read_base(fields, &literal)
         });
-        Some(Self { base: base? })
+        let is_open = fields.boolean("joining").unwrap_or(true);
+        let groups = vocabulary.groups(&fields.lines("groups"), fields.mistakes());
+        let letters_per_day =
+            if fields.has("letters_per_day") { fields.integer("letters_per_day", 1..1_000_001) } else { Some(LETTERS) };
+        fields.expect("letters_per_day");
+        Some(Self { base: base?, is_open, groups, letters_per_day: letters_per_day? })
     }
 
     /// The path of its address, from `/` to `/`.

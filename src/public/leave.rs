@@ -28,6 +28,7 @@ pub(super) fn routes(public: Arc<Public>) -> Router {
         .route(&at("unsubscribe/{token}"), get(show).post(leave))
         .route(&at("style.css"), get(style))
         .route(&at("health"), get(health))
+        .merge(super::join::routes(&public))
         .fallback(nothing)
         .with_state(public)
 }
@@ -62,10 +63,7 @@ async fn leave(
     let words = speech.words;
     match public.ledger.depart(claim.mark, Ground::Unsubscribed, source, None, Timestamp::now()).await {
         Ok(_) => page::answer(StatusCode::OK, &public, speech, words.left_title, &html! { p { (speech.said(words.left)) } }),
-        // Whoever was not taken off the list must not believe it.
-        Err(_) => {
-            page::answer(StatusCode::SERVICE_UNAVAILABLE, &public, speech, words.failed_title, &html! { p { (words.failed) } })
-        }
+        Err(_) => page::failed(&public, speech),
     }
 }
 

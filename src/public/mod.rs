@@ -3,9 +3,12 @@
 //!
 //! - `server`: HTTP behind a reverse proxy, with a limit on everything that a stranger can make long
 //! - `leave`: the way out (RFC 8058)
+//! - `join`, `asking`: to join, to change one's own settings, and what the forms say
 //! - `page`: the frame around every page, in the publication's own colours
 //! - `words`: what the pages say, in each language
 
+mod asking;
+mod join;
 mod leave;
 mod page;
 mod server;
@@ -15,6 +18,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use tokio::sync::Notify;
+
+use crate::deed::Members;
 use crate::ledger::Ledger;
 use crate::model::publication::Publication;
 use crate::model::service::Service;
@@ -27,13 +33,24 @@ pub struct Public {
     service: Service,
     keyring: Arc<Keyring>,
     ledger: Ledger,
+    members: Members,
+    /// Whether letters can be sent: without that nobody can join.
+    is_writing: bool,
+    /// Told when somebody wishes for something.
+    news: Arc<Notify>,
 }
 
 impl Public {
     /// The pages of a publication whose people are known by the keys of its service.
     #[must_use]
-    pub fn new(publication: Publication, service: Service, keyring: Arc<Keyring>, ledger: Ledger) -> Self {
-        Self { publication, service, keyring, ledger }
+    pub fn new(publication: Publication, service: Service, keyring: Arc<Keyring>, ledger: Ledger, members: Members) -> Self {
+        Self { publication, service, keyring, ledger, members, is_writing: false, news: Arc::default() }
+    }
+
+    /// The same where letters can be sent, so that people can join: `news` is told of each wish.
+    #[must_use]
+    pub fn writing(self, news: Arc<Notify>) -> Self {
+        Self { is_writing: true, news, ..self }
     }
 }
 

@@ -81,6 +81,12 @@ pub(super) fn answer(status: StatusCode, public: &Public, speech: Speech<'_>, ti
     (status, [(header::VARY, "accept-language")], Html(page.into_string())).into_response()
 }
 
+/// What is said where the database does not answer: whoever was not heard must not believe it.
+pub(super) fn failed(public: &Public, speech: Speech<'_>) -> Response {
+    let words = speech.words;
+    answer(StatusCode::SERVICE_UNAVAILABLE, public, speech, words.failed_title, &html! { p { (words.failed) } })
+}
+
 /// The style sheet, in the colours of the mail.
 pub(super) fn style(theme: &Theme) -> String {
     let colours = |palette: &Palette| {

@@ -1,14 +1,14 @@
 //! HTTP for strangers: everything that one of them can make long or large has a limit.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Router};
 use hyper::server::conn::http1::Builder;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -31,6 +31,10 @@ const PAUSE: Duration = Duration::from_millis(100);
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// Who is at the other end of a connection.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Peer(pub(super) IpAddr);
+
 pub(super) async fn serve(
     routes: Router,
     listen: SocketAddr,
@@ -41,23 +45,23 @@ pub(super) async fn serve(
     ready(listener.local_addr()?);
     let routes =
         routes.layer(DefaultBodyLimit::max(BODY_MAX)).layer(middleware::from_fn(limit)).layer(middleware::map_response(seal));
-    let service = TowerToHyperService::new(routes);
     let mut builder = Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEADER_TIME);
     let connections = GracefulShutdown::new();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
-        let stream = tokio::select! {
+        let (stream, peer) = tokio::select! {
             accepted = listener.accept() => {
-                let Ok((stream, _)) = accepted else {
+                let Ok((stream, peer)) = accepted else {
                     sleep(PAUSE).await;
                     continue;
                 };
-                stream
+                (stream, Peer(peer.ip()))
             }
             () = &mut shutdown => break,
         };
-        let connection = builder.serve_connection(TokioIo::new(stream), service.clone());
+        let service = TowerToHyperService::new(routes.clone().layer(Extension(peer)));
+        let connection = builder.serve_connection(TokioIo::new(stream), service);
         let connection = connections.watch(connection);
         tokio::spawn(async move {
             // A connection that breaks is its client's affair.

@@ -34,6 +34,8 @@ pub enum Purpose {
     Confirm,
     /// To see and change one's own language and groups.
     Preferences,
+    /// That a form was shown by us, and when: it is about nobody.
+    Form,
 }
 
 impl Purpose {
@@ -42,6 +44,7 @@ impl Purpose {
             Self::Leave => "leave",
             Self::Confirm => "confirm",
             Self::Preferences => "preferences",
+            Self::Form => "form",
         }
     }
 }
@@ -155,6 +158,14 @@ impl Keyring {
             }
         }
         found
+    }
+
+    /// What stands for something that is not to be kept as it is, such as where a request came from.
+    #[must_use]
+    pub fn blind(&self, octets: &[u8]) -> [u8; 16] {
+        let mut half = [0; 16];
+        half.copy_from_slice(&self.mac_over(self.current(), "blind", octets).as_ref()[..16]);
+        half
     }
 
     fn mac(&self, key: &keyring::Key, purpose: Purpose, payload: &[u8]) -> hmac::Tag {

@@ -20,6 +20,7 @@ mod dkim;
 mod dovecot;
 mod import;
 mod inbox;
+mod join;
 mod leave;
 mod ledger;
 mod links;

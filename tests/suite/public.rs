@@ -18,17 +18,17 @@ use crate::leave::{keyring, with_service};
 use crate::workspace::Workspace;
 
 const DEADLINE: Duration = Duration::from_mins(1);
-const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
+pub(crate) const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
 const ONE_CLICK: &str = "List-Unsubscribe=One-Click";
 
 /// The service as its own process; it ends when this is dropped.
-struct Service {
+pub(crate) struct Service {
     child: Child,
     address: SocketAddr,
 }
 
 impl Service {
-    fn start(workspace: &Workspace) -> Self {
+    pub(crate) fn start(workspace: &Workspace) -> Self {
         let child = workspace.command(&["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn();
         let mut child = child.expect("the binary runs");
         let mut line = String::new();
@@ -44,7 +44,7 @@ impl Service {
     }
 
     /// Status and the whole answer.
-    fn ask(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> (u16, String) {
+    pub(crate) fn ask(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> (u16, String) {
         let mut stream = self.connect();
         let length = if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
         let head = format!("{method} /q/{path} HTTP/1.1\r\nHost: news.example.org\r\n{headers}{length}Connection: close\r\n\r\n");
@@ -74,7 +74,7 @@ fn address(written: &str) -> Address {
 }
 
 /// The path of somebody's link.
-fn link(workspace: &Workspace, written: &str) -> String {
+pub(crate) fn link(workspace: &Workspace, written: &str) -> String {
     let keyring = keyring(workspace);
     format!("unsubscribe/{}", keyring.mint(Purpose::Leave, Claim::for_ever(keyring.mark(&address(written)))))
 }
@@ -119,7 +119,7 @@ fn one_click_is_enough_and_answered_without_redirect_or_cookie() {
 }
 
 /// Every row of every table.
-fn dump(path: &Path) -> String {
+pub(crate) fn dump(path: &Path) -> String {
     let database = rusqlite::Connection::open(path).expect("a database");
     let column = |query: &str| -> Vec<String> {
         let mut rows = database.prepare(query).expect("a query");
