@@ -85,7 +85,7 @@ pub(super) fn own_header(
         Reader::Subscriber(subscriber) => (&subscriber.name, &subscriber.address),
         Reader::Guest(address, _) => (&nameless, *address),
         // To nobody: to the list itself.
-        Reader::Anyone(_) | Reader::Template(_) => (&publication.name, &publication.sender.address),
+        Reader::Anyone(_) | Reader::Passerby(_) | Reader::Template(_) => (&publication.name, &publication.sender.address),
     };
     let id = message_id(publication, slug, purpose, to);
     let mut headers = Headers::new();

@@ -247,13 +247,13 @@ impl Composer {
         Letter { slots: Some(slots), ..self.letter(reader, web.filter(|web| web.are_pictures_hosted)) }
     }
 
-    /// An edition as a page of its own, for the place on the web that mails refer to: as everyone and nobody in particular sees it, its
-    /// pictures named there. `None` where the publication has no such place.
+    /// An edition as a page of its own, for the place on the web that mails refer to: as whoever comes by sees it, without the blocks that are for
+    /// some groups, its pictures named there. `None` where the publication has no such place.
     #[must_use]
     pub fn web_page(&self, language: Language) -> Option<String> {
         let web = self.publication.web.as_ref()?;
         // Whoever comes by is nobody in particular: the way out is the list's mailbox.
-        let reader = Reader::Anyone(language);
+        let reader = Reader::Passerby(language);
         Some(html::render(&Letter { own_link: None, ..self.letter(&reader, Some(web)) }).0)
     }
 

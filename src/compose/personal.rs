@@ -15,6 +15,8 @@ pub enum Reader<'a> {
     Guest(&'a Address, Language),
     /// Nobody in particular: merge fields take their fallbacks, or show their name in brackets, and every block is seen.
     Anyone(Language),
+    /// Whoever comes by on the web: as anyone, but only with the blocks that are for everybody.
+    Passerby(Language),
     /// Nobody at all: merge fields stay as written. For the digest of what everyone gets.
     Template(Language),
 }
@@ -26,7 +28,7 @@ impl Reader<'_> {
         match self {
             Self::Subscriber(subscriber) => Some(&subscriber.address),
             Self::Guest(address, _) => Some(address),
-            Self::Anyone(_) | Self::Template(_) => None,
+            Self::Anyone(_) | Self::Passerby(_) | Self::Template(_) => None,
         }
     }
 
@@ -35,7 +37,7 @@ impl Reader<'_> {
     pub fn language(&self) -> Language {
         match self {
             Self::Subscriber(subscriber) => subscriber.language,
-            Self::Guest(_, language) | Self::Anyone(language) | Self::Template(language) => *language,
+            Self::Guest(_, language) | Self::Anyone(language) | Self::Passerby(language) | Self::Template(language) => *language,
         }
     }
 
@@ -55,6 +57,7 @@ impl Reader<'_> {
         match self {
             Self::Subscriber(subscriber) => subscriber.value(&field.name).or(fallback).map_or_else(String::new, str::to_owned),
             Self::Guest(..) | Self::Anyone(_) => fallback.map_or_else(|| format!("[{}]", field.name), str::to_owned),
+            Self::Passerby(_) => fallback.unwrap_or("…").to_owned(),
             Self::Template(_) => format!("{{{{ {} | {} }}}}", field.name, fallback.unwrap_or_default()),
         }
     }
@@ -66,6 +69,7 @@ impl Reader<'_> {
             Self::Subscriber(subscriber) => {
                 block.only.is_empty() || block.only.iter().any(|group| subscriber.groups.contains(group))
             }
+            Self::Passerby(_) => block.only.is_empty(),
             Self::Guest(..) | Self::Anyone(_) | Self::Template(_) => true,
         }
     }

@@ -39,6 +39,8 @@ pub struct Edition {
     pub moment: Moment,
     /// Whether it says less than the other editions on purpose.
     pub is_summary: bool,
+    /// Whether it stands in the archive, once it was sent.
+    pub is_archived: bool,
     /// Where it says that it is a draft, if it does: then it is shown and tested, and never sent.
     pub draft: Option<Place>,
     /// What it is made of, in order.
@@ -71,6 +73,7 @@ impl Edition {
             let period = fields.text("period");
             let is_summary = fields.boolean("summary").unwrap_or(false);
             let draft = fields.boolean("draft").unwrap_or(false).then(|| fields.place_of_key("draft"));
+            let is_archived = fields.boolean("archive").unwrap_or(true);
             let moment = fields.need("date", "2023-09-30", Fields::moment);
             if moment.is_some_and(|moment| moment.date.year() < 1970) {
                 let problem = "a mail cannot be dated before 1970";
@@ -89,6 +92,7 @@ impl Edition {
                 period,
                 moment: moment.unwrap_or_default(),
                 is_summary,
+                is_archived,
                 draft,
                 blocks,
                 place,

@@ -79,6 +79,8 @@ pub struct Web {
     pub base: String,
     /// Whether mails name pictures there instead of carrying them.
     pub are_pictures_hosted: bool,
+    /// Whether it is our own service that shows them there.
+    pub is_served: bool,
 }
 
 impl Web {
@@ -226,6 +228,9 @@ impl Publication {
                 fields.finish();
                 inbox
             });
+            // Without a place of their own, issues stand in the archive of the service.
+            let in_archive = |service: &Service| Web { base: service.archive(), are_pictures_hosted: false, is_served: true };
+            let web = if fields.has("web") { web } else { service.as_ref().map(in_archive) };
             let message = fields.table("message", "[message]").map_or_else(MessageRules::default, |fields| {
                 let rules = read_message_rules(&fields);
                 fields.finish();
@@ -592,7 +597,7 @@ fn read_web(fields: &Fields<'_>) -> Option<Web> {
             false
         }
     });
-    Some(Web { base: base?, are_pictures_hosted })
+    Some(Web { base: base?, are_pictures_hosted, is_served: false })
 }
 
 fn read_message_rules(fields: &Fields<'_>) -> MessageRules {

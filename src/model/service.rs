@@ -43,6 +43,12 @@ impl Service {
         host.find('/').map_or("/", |at| &host[at..])
     }
 
+    /// Below which past issues are found.
+    #[must_use]
+    pub fn archive(&self) -> String {
+        format!("{}archive/", self.base)
+    }
+
     /// The page on which somebody leaves: what `List-Unsubscribe` names (RFC 8058 §3.1), and the link in the mail.
     #[must_use]
     pub fn unsubscribe(&self, token: &str) -> String {

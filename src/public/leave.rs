@@ -29,6 +29,8 @@ pub(super) fn routes(public: Arc<Public>) -> Router {
         .route(&at("style.css"), get(style))
         .route(&at("health"), get(health))
         .merge(super::join::routes(&public))
+        .merge(super::archive::routes(&public))
+        .route(&at("privacy"), get(super::privacy::show))
         .fallback(nothing)
         .with_state(public)
 }
@@ -88,9 +90,14 @@ fn broken(public: &Public, speech: Speech<'_>) -> Response {
 }
 
 async fn nothing(State(public): State<Arc<Public>>, headers: HeaderMap) -> Response {
-    let speech = Speech::of(&public, &headers);
+    missing(&public, &headers)
+}
+
+/// What is said where there is nothing.
+pub(super) fn missing(public: &Public, headers: &HeaderMap) -> Response {
+    let speech = Speech::of(public, headers);
     let nothing: Markup = html! {};
-    page::answer(StatusCode::NOT_FOUND, &public, speech, speech.words.nothing_title, &nothing)
+    page::answer(StatusCode::NOT_FOUND, public, speech, speech.words.nothing_title, &nothing)
 }
 
 async fn style(State(public): State<Arc<Public>>) -> Response {

@@ -4,13 +4,16 @@
 //! - `server`: HTTP behind a reverse proxy, with a limit on everything that a stranger can make long
 //! - `leave`: the way out (RFC 8058)
 //! - `join`, `asking`: to join, to change one's own settings, and what the forms say
+//! - `archive`, `privacy`: past issues, and what is kept about readers
 //! - `page`: the frame around every page, in the publication's own colours
 //! - `words`: what the pages say, in each language
 
+mod archive;
 mod asking;
 mod join;
 mod leave;
 mod page;
+mod privacy;
 mod server;
 mod words;
 
@@ -19,6 +22,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::sync::Notify;
+
+pub use archive::Shelf;
 
 use crate::deed::Members;
 use crate::ledger::Ledger;
@@ -36,6 +41,7 @@ pub struct Public {
     members: Members,
     /// Whether letters can be sent: without that nobody can join.
     is_writing: bool,
+    shelf: Shelf,
     /// Told when somebody wishes for something.
     news: Arc<Notify>,
 }
@@ -44,7 +50,13 @@ impl Public {
     /// The pages of a publication whose people are known by the keys of its service.
     #[must_use]
     pub fn new(publication: Publication, service: Service, keyring: Arc<Keyring>, ledger: Ledger, members: Members) -> Self {
-        Self { publication, service, keyring, ledger, members, is_writing: false, news: Arc::default() }
+        Self { publication, service, keyring, ledger, members, is_writing: false, shelf: Shelf::default(), news: Arc::default() }
+    }
+
+    /// The same with an archive of past issues, which others keep up to date.
+    #[must_use]
+    pub fn with_archive(self, archive: Shelf) -> Self {
+        Self { shelf: archive, ..self }
     }
 
     /// The same where letters can be sent, so that people can join: `news` is told of each wish.

@@ -74,6 +74,12 @@ pub(super) fn answer(status: StatusCode, public: &Public, speech: Speech<'_>, ti
                     p.mark { bdi { (speech.name) } }
                     h1 { (title) }
                     (content)
+                    footer {
+                        @if !public.shelf.is_empty() {
+                            a href={ (public.service.path()) "archive/" } { bdi { (speech.name) } }
+                        }
+                        a href={ (public.service.path()) "privacy" } { (super::privacy::title(speech.language.tag())) }
+                    }
                 }
             }
         }

@@ -90,7 +90,7 @@ async fn seal(mut response: Response) -> Response {
         (HeaderName::from_static("x-robots-tag"), "noindex"),
     ];
     for (name, value) in always {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response

@@ -11,7 +11,7 @@ const FLOORS: [&[&str]; 7] = [
     &["bounce", "compose"],
     &["check", "ledger", "links"],
     &["deliver", "receive", "report"],
-    &["deed", "inbox"],
+    &["archive", "deed", "inbox"],
     &["preview", "public"],
 ];
 

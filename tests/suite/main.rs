@@ -8,6 +8,7 @@ mod postfix;
 mod relay;
 mod workspace;
 
+mod archive;
 mod bounce;
 mod browser;
 mod check;

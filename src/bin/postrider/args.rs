@@ -53,6 +53,8 @@ pub(crate) enum Command {
     Keys(Keys),
     /// Serve the pages for readers, behind a reverse proxy: the way out of the list
     Serve(Serve),
+    /// Write the archive of sent issues as files for the web, with a feed for each language
+    Archive(Archive),
     /// Read the list's own mailbox: requests to leave, failed deliveries, complaints
     Inbox(Inbox),
     /// See who is on the list and who left it, take somebody off, or let them back in
@@ -418,6 +420,13 @@ pub(crate) struct SubscribersReadmit {
     /// How they asked for it, for whoever looks later
     #[arg(long, value_name = "TEXT")]
     pub(crate) because: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Archive {
+    /// Where to write; made if it is not there
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Args)]

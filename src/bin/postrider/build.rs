@@ -16,7 +16,9 @@ pub(crate) fn run(folder: Option<&Path>, arguments: &args::Build) -> Result<(), 
         anstream::println!("{}", path.display());
     }
     // Beside the list, so that the list alone can be read by a script.
-    if let Some(web) = checked.publication.and_then(|publication| publication.web).filter(|_| extent == Extent::Whole) {
+    if let Some(web) =
+        checked.publication.and_then(|publication| publication.web).filter(|web| extent == Extent::Whole && !web.is_served)
+    {
         let folder = arguments.out.join(album::WEB);
         let why =
             if web.are_pictures_hosted { "the mail takes its pictures from there" } else { "the mail links to its page there" };

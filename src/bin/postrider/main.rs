@@ -12,6 +12,7 @@
 //! - [`failure`]: how a command ends badly
 
 mod approve;
+mod archive;
 mod args;
 mod build;
 mod check;
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
         Command::Send(arguments) => send::run(project.as_deref(), &arguments),
         Command::Dkim(arguments) => dkim::run(project.as_deref(), &arguments),
         Command::Keys(arguments) => keys::run(project.as_deref(), &arguments),
+        Command::Archive(arguments) => archive::run(project.as_deref(), &arguments),
         Command::Inbox(arguments) => inbox::run(project.as_deref(), &arguments),
         Command::Serve(arguments) => serve::run(project.as_deref(), &arguments),
         Command::Subscribers(arguments) => subscribers::run(project.as_deref(), &arguments),
