@@ -68,7 +68,7 @@ fn the_feed_is_sound_and_the_same_each_time() {
     let workspace = sent();
     archive(&workspace);
     let feed = read(&workspace, "feed.en.xml");
-    const SCRIPT: &str = "import sys, xml.etree.ElementTree as E\n\
+    let script = "import sys, xml.etree.ElementTree as E\n\
         A = '{http://www.w3.org/2005/Atom}'\n\
         f = E.parse(sys.argv[1]).getroot()\n\
         assert f.tag == A + 'feed'\n\
@@ -80,7 +80,7 @@ fn the_feed_is_sound_and_the_same_each_time() {
         assert e.find(A + 'updated').text.startswith('2023-09-30T12:00:00')\n\
         assert e.find(A + 'summary').text == 'What <script>alert(1)</script> & more', e.find(A + 'summary').text\n\
         assert e.find(A + 'link').get('href') == 'https://news.example.org/q/archive/2023-q3/en.html'\n";
-    let judged = std::process::Command::new("python3").arg("-c").arg(SCRIPT).arg(workspace.path("out/feed.en.xml")).output();
+    let judged = std::process::Command::new("python3").arg("-c").arg(script).arg(workspace.path("out/feed.en.xml")).output();
     let judged = judged.expect("python3 is not installed: run tests/run");
     assert!(judged.status.success(), "{}\n{feed}", String::from_utf8_lossy(&judged.stderr));
     assert!(read(&workspace, "feed.bn.xml").contains("<feed"), "a language without an edition has an empty one");
