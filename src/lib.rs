@@ -21,7 +21,7 @@
 //! | 5 | [`deed`] | what people have done with an issue: test, rehearse, approve, send |
 //! | 5 | [`archive`] | past issues on the web, with a feed |
 //! | 5 | [`inbox`] | the list's own mailbox, read message by message |
-//! | 6 | [`public`] | the pages for readers: the way out of the list |
+//! | 6 | [`public`] | the pages for readers: to leave, to join, to choose, to read past issues |
 //! | 6 | [`preview`] | the pages in the browser: desk, static build, mailbox |
 //!
 //! The binary in `src/bin/postrider/` is floor 7: it alone prints, asks and exits.
