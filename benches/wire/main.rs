@@ -1,4 +1,4 @@
-//! The programs that `benches/send` times: a receiver that throws everything away, and a sender.
+//! The programs that `benches/send` and `benches/leave` time: a receiver that throws everything away, and a sender.
 //!
 //!     wire receive [strict]                 prints its port, serves until its input ends, prints how many messages it took; strict: by
 //!                                           the receiver that Postrider has built in, which judges every line
@@ -10,9 +10,13 @@
 //!     wire pool PORT MESSAGES CONNECTIONS [BODY-OCTETS]
 //!                                           the same by lettre's builder and pool, without a ledger
 //!     wire proxy PORT MICROSECONDS          prints its port; what goes through it takes so long each way
+//!     wire hello                            prints its port; answers every POST with a word, until its input ends
+//!     wire links KEYS LIST PEOPLE           prints the paths of so many readers' links to leave
+//!     wire press PORT FILE CONNECTIONS      presses every link of a file once, prints JSON
 #![expect(clippy::print_stdout, reason = "its figures are what it is run for")]
 
 mod pool;
+mod press;
 mod proxy;
 mod receiver;
 mod sender;
@@ -44,6 +48,9 @@ fn main() {
             let delay = u64::try_from(number(2, 12_500)).expect("a delay");
             proxy::run(port(), std::time::Duration::from_micros(delay));
         }
-        _ => println!("wire: see benches/send"),
+        Some("hello") => press::hello(),
+        Some("links") => press::links(&arguments[1], &arguments[2], number(3, 1_000)),
+        Some("press") => press::run(port(), &arguments[2], number(3, 64)),
+        _ => println!("wire: see benches/send and benches/leave"),
     }
 }

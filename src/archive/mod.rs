@@ -28,8 +28,9 @@ use crate::model::language::Language;
 use crate::model::publication::{Publication, Web};
 
 /// How an edition's page is printed: ink on paper, whole pictures, and nothing that can only be pressed.
-const PRINT: &str = "<style>@page{size:A4;margin:18mm}@media print{:root{color-scheme:light}html,body,table,td{background:#fff!important;\
-                     color:#111!important}img,tr{break-inside:avoid}h1,h2,h3{break-after:avoid}a{color:inherit!important}}</style>";
+const PRINT: &str = "<style>@page{size:A4;margin:16mm}@media print{:root{color-scheme:light}html,body{background:#fff!important}\
+                     body *{background-color:transparent!important;color:#111!important}img{break-inside:avoid}\
+                     h1,h2,h3{break-after:avoid}p,li{orphans:3;widows:3}}</style>";
 
 /// A file of the archive.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 
 use super::Refusal;
 use crate::compose::{self, Errand, Notice, Spliced, dkim};
+use crate::deliver::log::Logged;
 use crate::deliver::{self, Credentials, Gateway, Job, Patience};
 use crate::ledger::{Budget, CONFIRMATION, Ledger, Outbox};
 use crate::model::address::Address;
@@ -101,7 +102,8 @@ impl Post {
             }),
             progress,
         };
-        let summary = deliver::send(job, outbox, std::future::pending()).await?;
+        let credentials = self.gateways.iter().filter_map(|gateway| gateway.credentials.clone()).collect();
+        let summary = deliver::send(job, Logged::new(outbox, credentials), std::future::pending()).await?;
         Ok(before.saturating_sub(summary.balance.pending))
     }
 

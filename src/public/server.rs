@@ -2,9 +2,9 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -15,6 +15,9 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
+use tracing::info;
+
+use crate::deliver::log::TARGET;
 
 /// The most octets of a request's body: the one that means something has 26 (RFC 8058 §3.1).
 const BODY_MAX: usize = 64 << 10;
@@ -43,8 +46,11 @@ pub(super) async fn serve(
 ) -> io::Result<()> {
     let listener = TcpListener::bind(listen).await?;
     ready(listener.local_addr()?);
-    let routes =
-        routes.layer(DefaultBodyLimit::max(BODY_MAX)).layer(middleware::from_fn(limit)).layer(middleware::map_response(seal));
+    let routes = routes
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(middleware::from_fn(limit))
+        .layer(middleware::from_fn(tell))
+        .layer(middleware::map_response(seal));
     let mut builder = Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEADER_TIME);
     let connections = GracefulShutdown::new();
@@ -72,6 +78,17 @@ pub(super) async fn serve(
     // Whoever got no answer by then asks again.
     let _ = timeout(LAST_TIME, connections.shutdown()).await;
     Ok(())
+}
+
+/// Tells a log of a request: what was asked for by the pattern of its path, for the path itself may hold a token; and nothing of who asked.
+async fn tell(request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let method = request.method().clone();
+    let path = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+    let response = next.run(request).await;
+    let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    info!(target: TARGET, %method, path, status = response.status().as_u16(), milliseconds, "request");
+    response
 }
 
 async fn limit(request: Request, next: Next) -> Response {

@@ -130,6 +130,32 @@ fn somebody_joins_by_confirming_the_letter_and_in_no_other_way() {
     assert!(!is_listed(&workspace, "Neu@example.net"), "an old letter brings nobody back");
 }
 
+#[test]
+fn the_log_names_nobody_and_holds_no_link() {
+    let (workspace, relay) = with_letters();
+    let service = Service::start(&workspace);
+    let headers = format!("{FORM}User-Agent: secret-agent\r\nX-Forwarded-For: 198.51.100.77\r\n");
+    assert_eq!(
+        service.ask("POST", "subscribe?email=query@example.net", &headers, body(&workspace, "new@example.net", "").as_bytes()).0,
+        200
+    );
+    let path = button(&letters(&relay, 1).remove(0).1);
+    assert_eq!(service.ask("POST", &path, FORM, b"").0, 200);
+    assert_eq!(service.ask("POST", &link(&workspace, "ana@example.org"), FORM, b"").0, 200);
+    service.ask("GET", "somebody@example.net/nowhere", "", b"");
+    drop(service);
+    let log = fs::read_to_string(workspace.path("serve.log")).expect("the log");
+    let told: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let is_told = |method: &str, path: &str, status: u64| {
+        told.iter().any(|line| line["method"] == method && line["path"] == path && line["status"] == status)
+    };
+    assert!(is_told("POST", "/q/subscribe", 200) && is_told("POST", "/q/confirm/{token}", 200), "{log}");
+    assert!(is_told("POST", "/q/unsubscribe/{token}", 200) && is_told("GET", "-", 404), "{log}");
+    for secret in ["@", "v1.", "secret-agent", "198.51", "example.net", "somebody"] {
+        assert!(!log.contains(secret), "{secret}: {log}");
+    }
+}
+
 #[tokio::test]
 async fn whoever_it_is_about_the_answer_is_the_same() {
     let (workspace, relay) = with_letters();

@@ -29,7 +29,7 @@ pub(crate) struct Service {
 
 impl Service {
     pub(crate) fn start(workspace: &Workspace) -> Self {
-        let child = workspace.command(&["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn();
+        let child = workspace.command(&["serve", "--listen", "127.0.0.1:0", "--log", "serve.log"]).stdout(Stdio::piped()).spawn();
         let mut child = child.expect("the binary runs");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("it says where it is");

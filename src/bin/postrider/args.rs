@@ -450,6 +450,9 @@ pub(crate) struct Serve {
     /// Where to listen; the proxy in front speaks HTTPS and passes paths on as they are
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8426")]
     pub(crate) listen: SocketAddr,
+    /// Add to this file what happens, as JSON, one object a line: requests by the pattern of their path, letters by number, nobody by name
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -15,12 +15,13 @@ use tokio::sync::Notify;
 
 use crate::failure::Failure;
 use crate::people::People;
-use crate::{args, dispatch, people, signal, workspace};
+use crate::{args, dispatch, log, people, signal, workspace};
 
 /// How long to wait for news before looking again: letters that were deferred come due meanwhile.
 const LOOK: Duration = Duration::from_secs(30);
 
 pub(crate) fn run(folder: Option<&Path>, arguments: &args::Serve) -> Result<(), Failure> {
+    log::open(arguments.log.as_deref())?;
     let people = people::open(folder)?;
     let root = people.root().to_owned();
     let People { publication, keyring, ledger, .. } = people;
