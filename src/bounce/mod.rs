@@ -22,6 +22,8 @@ pub use status::{Class, Status};
 
 /// The most recipients of a report that are read.
 const RECIPIENTS_MAX: usize = 1_000;
+/// The most parts of a message that hold others.
+const PARTS_MAX: usize = 60;
 /// The most octets of a text that are looked at: what matters stands at the beginning.
 const TEXT_MAX: usize = 64 << 10;
 /// The most characters of a server's words that are kept.
@@ -81,7 +83,7 @@ pub struct Reading {
 /// Reads a message. Whatever the octets are, it reads as something.
 #[must_use]
 pub fn read(octets: &[u8]) -> Reading {
-    let Some(message) = MessageParser::default().parse(octets) else {
+    let Some(message) = MessageParser::default().parse(shallow(octets)) else {
         return Reading {
             kind: Kind::Other,
             recipients: Vec::new(),
@@ -100,6 +102,16 @@ pub fn read(octets: &[u8]) -> Reading {
         .or_else(|| plain::machine(&message, &subject, &text))
         .unwrap_or_else(|| (plain::letter(&subject, &text), Vec::new()));
     Reading { kind, recipients, to: addressees(&message), from: sender(&message), subject, text: first(&text, 2_000), returned }
+}
+
+/// A message as far as parts stand in parts: no report needs many, and taking apart what has a hundred thousand would take all of the stack.
+fn shallow(octets: &[u8]) -> &[u8] {
+    let begins = |at: usize, word: &[u8]| octets[at..].get(..word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word));
+    let mut places = (0..octets.len()).filter(|&at| {
+        matches!(octets[at], b'm' | b'M')
+            && (begins(at, b"message/rfc822") || begins(at, b"message/global") || begins(at, b"multipart/"))
+    });
+    places.nth(PARTS_MAX).map_or(octets, |end| &octets[..end])
 }
 
 /// The text that a person would read.

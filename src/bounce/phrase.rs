@@ -13,7 +13,7 @@ const POLICY: [&str; 58] = [
     "dnsbl",
     " rbl",
     "spamhaus",
-    "barracuda",
+    "barracudacentral",
     "reputation",
     "listed at",
     "is listed",
@@ -65,7 +65,7 @@ const POLICY: [&str; 58] = [
 ];
 
 /// There is no such mailbox, or no such domain.
-const HARD: [&str; 82] = [
+const HARD: [&str; 87] = [
     "user unknown",
     "unknown user",
     "no such user",
@@ -147,11 +147,16 @@ const HARD: [&str; 82] = [
     "no existe",
     "не существует",
     "存在しません",
+    "見つかりません",
+    "宛先不明",
+    "mailbox unavailable",
+    "unknown account",
+    "nicht verfügbar",
     "不存在",
 ];
 
 /// It may work again.
-const SOFT: [&str; 49] = [
+const SOFT: [&str; 51] = [
     "mailbox full",
     "mailbox is full",
     "mail box full",
@@ -201,6 +206,8 @@ const SOFT: [&str; 49] = [
     "buzón lleno",
     "ящик переполнен",
     "容量",
+    "已满",
+    "邮箱满",
 ];
 
 /// A report of failed delivery, by its subject.
@@ -264,7 +271,7 @@ pub(super) const DELAYED: [&str; 14] = [
 ];
 
 /// An answer of a machine, by its subject.
-pub(super) const AWAY: [&str; 34] = [
+pub(super) const AWAY: [&str; 40] = [
     "out of office",
     "out-of-office",
     "out of the office",
@@ -299,6 +306,12 @@ pub(super) const AWAY: [&str; 34] = [
     "خارج المكتب",
     "স্বয়ংক্রিয়",
     "please confirm you are human",
+    "please confirm",
+    "confirm your message",
+    "[confirm]",
+    "留守",
+    "不在通知",
+    "休暇",
 ];
 
 /// A request to leave, as the whole subject or the first line.

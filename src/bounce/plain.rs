@@ -24,6 +24,9 @@ pub(super) fn machine(message: &Message<'_>, subject: &str, text: &str) -> Optio
         || field("Precedence").is_some_and(|value| value == "auto_reply")
         || phrase::has(subject, &phrase::AWAY);
     let is_failure = phrase::has(subject, &phrase::FAILED);
+    if is_daemon && phrase::has(subject, &phrase::DELAYED) {
+        return Some((Kind::Delayed, Vec::new()));
+    }
     if is_away && !(is_daemon && is_failure) {
         return Some((Kind::AutoReply, Vec::new()));
     }

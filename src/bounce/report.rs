@@ -12,8 +12,12 @@ pub(super) fn complaint(message: &Message<'_>) -> Option<(Kind, Vec<Recipient>)>
     let of = |name: &str| fields.iter().flatten().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
     let kind = of("feedback-type").unwrap_or("abuse").trim().to_ascii_lowercase();
     // A report may take a complaint back, or be about something else than this mail.
-    if !matches!(kind.as_str(), "abuse" | "fraud" | "virus" | "other" | "opt-out" | "miscategorized") {
+    if matches!(kind.as_str(), "not-spam" | "auth-failure" | "virus" | "dmarc") {
         return Some((Kind::Other, Vec::new()));
+    }
+    // By RFC 6650 it asks for no more than to be left out.
+    if kind == "opt-out" {
+        return Some((Kind::Request, Vec::new()));
     }
     let address = of("original-rcpt-to").or(of("removal-recipient")).map(strip);
     let recipient = Recipient { address, class: status::Class::Policy, status: None, text: line(&kind) };

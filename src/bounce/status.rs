@@ -79,6 +79,8 @@ pub fn judge(status: Option<Status>, code: Option<u16>, text: &str) -> Class {
         return Class::Policy;
     }
     match status.map(|status| (status.class, status.subject, status.detail)) {
+        // Greylisting is told as policy, and a rush of mail as a mailbox that takes none.
+        Some((4, 7, _) | (5, 2, 1)) if words == Some(Class::Soft) => Class::Soft,
         // Too large, the sender's address, the content, policy: ours.
         Some((_, 7 | 6, _) | (_, 3, 4) | (_, 1, 7 | 8) | (_, 2, 3)) => Class::Policy,
         // What was tried until it expired is no proof that the mailbox is not there; one that is full may take mail again, though the server calls it

@@ -62,6 +62,17 @@ fn a_strangers_words_are_one_clean_line() {
 }
 
 #[test]
+fn parts_in_parts_without_end_overflow_nothing() {
+    let nested = "Content-Type: message/rfc822\r\n\r\n".repeat(200_000);
+    assert_eq!(bounce::read(nested.as_bytes()).kind, Kind::Other);
+    let several: String = (0..50_000)
+        .map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n"))
+        .collect::<Vec<_>>()
+        .concat();
+    assert_eq!(bounce::read(several.as_bytes()).kind, Kind::Other);
+}
+
+#[test]
 fn a_report_with_a_large_body_and_a_thousand_recipients_is_read() {
     let mut octets = sample("postfix-no-such-user");
     octets.extend(std::iter::repeat_n(b"The river carries what the hills let go.\r\n".as_slice(), 50_000).flatten());
@@ -115,6 +126,8 @@ proptest! {
     fn a_sample_with_octets_changed_reads_as_something(pick in any::<prop::sample::Index>(), changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..30)) {
         let samples = samples();
         let (_, mut octets) = samples.into_iter().nth(pick.index(70)).expect("a sample");
+        // One of them is empty.
+        octets.push(b'\n');
         for (at, octet) in changes {
             let at = at.index(octets.len());
             octets[at] = octet;
