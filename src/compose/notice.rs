@@ -32,8 +32,8 @@ pub struct Errand<'e> {
     pub to: &'e Address,
     /// What its button leads to.
     pub link: &'e str,
-    /// What tells it from others to the same.
-    pub number: i64,
+    /// What tells it from others to the same; from it nobody can tell how many there are.
+    pub name: &'e str,
     /// When it was asked for: its date.
     pub at: Timestamp,
 }
@@ -50,7 +50,7 @@ struct Words {
 /// # Errors
 /// If the publication's own words cannot stand in a mail, which its checks tell first.
 pub fn notice(publication: &Publication, signer: Option<Signer>, errand: Errand<'_>) -> Result<Spliced, String> {
-    let Errand { notice, language, to, link, number, at } = errand;
+    let Errand { notice, language, to, link, name, at } = errand;
     // Why this comes, the letter says itself; there is no page of it, and it is no issue.
     let footer = Footer { reason: Localised::default(), ..publication.footer.clone() };
     let publication = Publication { footer, web: None, ..publication.clone() };
@@ -72,7 +72,7 @@ pub fn notice(publication: &Publication, signer: Option<Signer>, errand: Errand<
     if let Some(mistake) = mistakes.into_vec().into_iter().find(crate::model::diagnostic::Diagnostic::is_error) {
         return Err(mistake.message);
     }
-    let issue = Issue { slug: format!("letter-{number}"), editions: vec![edition], pictures: std::collections::BTreeMap::new() };
+    let issue = Issue { slug: format!("letter-{name}"), editions: vec![edition], pictures: std::collections::BTreeMap::new() };
     let pictures = pictures(Some(&publication), &issue, &PictureCache::default())
         .map_err(|found| found.into_iter().next().map_or_else(|| "a picture cannot be used".to_owned(), |found| found.message))?;
     let composer = Composer::new(&publication, &issue, pictures).signed_by(signer);

@@ -52,8 +52,8 @@ impl Post {
         }
         let gateway = |relay: &crate::model::relay::Relay| {
             let credentials = relay.login.as_ref().map(|login| Credentials::read(login, project)).transpose()?;
-            // A letter is one mail, now and then: one connection does.
-            let relay = crate::model::relay::Relay { connections: 1, ..relay.clone() };
+            // A letter is one mail, now and then: one connection does. Its number is told to nobody.
+            let relay = crate::model::relay::Relay { connections: 1, dsn: false, ..relay.clone() };
             Ok::<_, Refusal>(Gateway { relay, credentials })
         };
         let gateways = publication.relays.iter().map(gateway).collect::<Result<_, _>>()?;
@@ -118,8 +118,9 @@ impl Post {
             (Notice::Settings, format!("{base}settings/{}", self.keyring.mint(Purpose::Preferences, claim)))
         };
         let signer = self.publication.dkim.as_ref().and_then(|dkim| dkim::signer(dkim).ok().flatten());
-        let errand =
-            Errand { notice, language: asked.language, to: &asked.address, link: &link, number: asked.number, at: asked.at };
+        // A number would tell whoever gets two letters how many went to others in between.
+        let name = data_encoding::HEXLOWER.encode(&self.keyring.blind(&asked.number.to_be_bytes())[..8]);
+        let errand = Errand { notice, language: asked.language, to: &asked.address, link: &link, name: &name, at: asked.at };
         compose::notice(&self.publication, signer, errand)
     }
 }

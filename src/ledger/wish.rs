@@ -166,8 +166,12 @@ fn judge(
     budget: Budget,
     now: Timestamp,
 ) -> rusqlite::Result<bool> {
+    // Counted for whomever it is about: else it could be told from what is left who is on the list.
+    if !spend(connection, wish, budget, now)? {
+        return Ok(false);
+    }
     let departure = departure::find(connection, mark)?;
-    if departure.is_some_and(|departure| departure.ground == Ground::Complained) {
+    if departure.is_some_and(|departure| !is_lifted(departure.ground)) {
         return Ok(false);
     }
     let known = person::find(connection, mark)?;
@@ -176,21 +180,9 @@ fn judge(
     if wish.is_settings && !is_member {
         return Ok(false);
     }
-    if !has_room(connection, mark, wish, is_member, budget, now)? {
+    if was_written_to(connection, mark, is_member, now)? {
         return Ok(false);
     }
-    let day = now.as_second() / DAY;
-    let spend = |kind: &str, key: &[u8]| {
-        connection
-            .prepare_cached(
-                "INSERT INTO spent (kind, key, day, count) VALUES (?1, ?2, ?3, 1) ON CONFLICT (kind, key, day) DO UPDATE SET count = count + 1",
-            )?
-            .execute(params![kind, key, day])
-            .map(drop)
-    };
-    spend("all", b"")?;
-    spend("domain", wish.address.domain().as_bytes())?;
-    spend("network", &wish.network)?;
     let generation: i64 = connection
         .prepare_cached(
             "INSERT INTO asked (mark, generation, letters, last, language, groups, form) VALUES (?1, 1, 1, ?2, ?3, ?4, ?5)
@@ -202,7 +194,8 @@ fn judge(
             params![mark.octets(), now.as_second(), wish.preference.language.tag(), json(&wish.preference.groups), wish.form],
             |row| row.get(0),
         )?;
-    if !is_member {
+    // What is known of somebody who left stays as it is; of somebody who was asked before, only the time is newer.
+    if !is_member && known.as_ref().is_none_or(|known| known.state == State::Pending) {
         let entry = Entry {
             address: wish.address.clone(),
             name: DisplayName::default(),
@@ -213,12 +206,15 @@ fn judge(
             line: 0,
         };
         put(connection, mark, &entry, None, now)?;
+    }
+    if !is_member {
         note(connection, mark, "subscribed", "page", Some(&wish.form), now)?;
     }
     connection
         .prepare_cached(
             "INSERT INTO notice (mark, address, language, generation, at, state) VALUES (?1, ?2, ?3, ?4, ?5, 0)
-             ON CONFLICT (mark) DO UPDATE SET generation = excluded.generation, at = excluded.at WHERE state = 0",
+             ON CONFLICT (mark) DO UPDATE SET generation = excluded.generation, at = excluded.at, address = excluded.address,
+                 language = excluded.language WHERE state = 0",
         )?
         .execute(params![
             mark.octets(),
@@ -230,29 +226,41 @@ fn judge(
     Ok(true)
 }
 
-fn has_room(
-    connection: &Connection,
-    mark: Mark,
-    wish: &Wish,
-    is_member: bool,
-    budget: Budget,
-    now: Timestamp,
-) -> rusqlite::Result<bool> {
+/// Whether one's own wish lifts that one left: whoever was taken off, or complained, needs a person's hand.
+fn is_lifted(ground: Ground) -> bool {
+    matches!(ground, Ground::Unsubscribed | Ground::Bounced | Ground::Erased)
+}
+
+/// Counts a wish against the budgets of the day; false where one of them is spent.
+fn spend(connection: &Connection, wish: &Wish, budget: Budget, now: Timestamp) -> rusqlite::Result<bool> {
+    let day = now.as_second() / DAY;
+    let domain = wish.address.domain().as_bytes();
+    let budgets: [(&str, &[u8], i64); 3] =
+        [("all", b"", budget.all), ("domain", domain, budget.domain), ("network", &wish.network, budget.network)];
+    for (kind, key, most) in budgets {
+        let mut count = connection.prepare_cached("SELECT count FROM spent WHERE kind = ?1 AND key = ?2 AND day = ?3")?;
+        let spent: Option<i64> = count.query_row(params![kind, key, day], |row| row.get(0)).optional()?;
+        if spent.unwrap_or(0) >= most {
+            return Ok(false);
+        }
+    }
+    for (kind, key, _) in budgets {
+        connection
+            .prepare_cached(
+                "INSERT INTO spent (kind, key, day, count) VALUES (?1, ?2, ?3, 1) ON CONFLICT (kind, key, day) DO UPDATE SET count = count + 1",
+            )?
+            .execute(params![kind, key, day])?;
+    }
+    Ok(true)
+}
+
+/// Whether enough letters went to an address: one today, or three that nobody confirmed.
+fn was_written_to(connection: &Connection, mark: Mark, is_member: bool, now: Timestamp) -> rusqlite::Result<bool> {
     let asked: Option<(i64, i64)> = connection
         .prepare_cached("SELECT letters, last FROM asked WHERE mark = ?1")?
         .query_row([mark.octets()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    if asked.is_some_and(|(letters, last)| now.as_second() - last < DAY || !is_member && letters >= LETTERS) {
-        return Ok(false);
-    }
-    let day = now.as_second() / DAY;
-    let spent = |kind: &str, key: &[u8]| -> rusqlite::Result<i64> {
-        let mut count = connection.prepare_cached("SELECT count FROM spent WHERE kind = ?1 AND key = ?2 AND day = ?3")?;
-        Ok(count.query_row(params![kind, key, day], |row| row.get(0)).optional()?.unwrap_or(0))
-    };
-    Ok(spent("all", b"")? < budget.all
-        && spent("domain", wish.address.domain().as_bytes())? < budget.domain
-        && spent("network", &wish.network)? < budget.network)
+    Ok(asked.is_some_and(|(letters, last)| now.as_second() - last < DAY || !is_member && letters >= LETTERS))
 }
 
 /// Forgets what is over: counts of days before, and people who did not confirm in time, of whom only the mark is kept that keeps them from being
@@ -265,34 +273,36 @@ fn sweep(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
 }
 
 fn confirm(connection: &Connection, mark: Mark, generation: u32, now: Timestamp) -> rusqlite::Result<Confirmed> {
-    type Asked = (u32, Option<u32>, String, String, String);
+    type Asked = (u32, Option<u32>, i64, String, String, String);
     let asked: Option<Asked> = connection
-        .prepare_cached("SELECT generation, confirmed, language, groups, form FROM asked WHERE mark = ?1")?
-        .query_row([mark.octets()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))
+        .prepare_cached("SELECT generation, confirmed, last, language, groups, form FROM asked WHERE mark = ?1")?
+        .query_row([mark.octets()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?)))
         .optional()?;
-    let Some((newest, confirmed, language, groups, form)) = asked else { return Ok(Confirmed::Stale) };
+    let Some((newest, confirmed, last, language, groups, form)) = asked else { return Ok(Confirmed::Stale) };
     let departure = departure::find(connection, mark)?;
     let Some(mut entry) = person::find(connection, mark)? else { return Ok(Confirmed::Stale) };
-    if confirmed == Some(generation) {
-        // Whoever left since does not come back by an old letter.
-        let is_there = departure.is_none() && entry.state == State::Active;
-        return Ok(if is_there { Confirmed::Again } else { Confirmed::Stale });
+    let is_there = departure.is_none() && entry.state == State::Active;
+    if is_there && confirmed == Some(generation) {
+        return Ok(Confirmed::Again);
     }
-    let is_grave = departure.is_some_and(|departure| departure.ground == Ground::Complained);
-    if generation != newest || is_grave || entry.state != State::Pending {
+    // Whoever left after the letter does not come back by it.
+    let is_barred = departure.is_some_and(|departure| !is_lifted(departure.ground) || departure.since.as_second() > last);
+    if generation != newest || confirmed == Some(generation) || is_barred || is_there {
         return Ok(Confirmed::Stale);
     }
     if departure.is_some() {
         connection.prepare_cached("DELETE FROM departure WHERE mark = ?1")?.execute([mark.octets()])?;
     }
+    // What the secretariat knows of somebody stays beside what they chose.
     entry.state = State::Active;
+    let chosen = person::preference(&language, &groups);
+    entry.language = chosen.as_ref().map(|chosen| chosen.language).or(entry.language);
+    for group in chosen.into_iter().flat_map(|chosen| chosen.groups) {
+        if !entry.groups.iter().any(|known| **known == *group) {
+            entry.groups.push(group.into());
+        }
+    }
     put(connection, mark, &entry, None, now)?;
-    connection
-        .prepare_cached(
-            "INSERT INTO preference (mark, language, groups, since) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (mark) DO UPDATE SET language = excluded.language, groups = excluded.groups, since = excluded.since",
-        )?
-        .execute(params![mark.octets(), language, groups, now.as_second()])?;
     // The letters are counted anew: whoever confirmed did not mind them.
     connection
         .prepare_cached("UPDATE asked SET confirmed = ?2, letters = 0 WHERE mark = ?1")?

@@ -385,6 +385,44 @@ async fn a_newer_letter_voids_the_older_and_a_stranger_confirms_nothing() {
     assert_eq!(store.confirm(new, 2, later).await.expect("asked"), Confirmed::Again);
 }
 
+#[tokio::test]
+async fn an_old_letter_brings_nobody_back_and_a_strangers_wish_changes_nothing_that_is_known() {
+    let (workspace, _relay) = with_letters();
+    let start = Timestamp::from_second(1_790_000_000).expect("a time");
+    let hours = |hours: i64| start + SignedDuration::from_hours(hours);
+    let store = ledger(&workspace);
+    let of = |email: &str| mark(&workspace, email);
+    // Asked, then left by an older mail, then found the letter.
+    granted(&workspace, [wish("a@example.net", 1)], AMPLE, start).await;
+    store.depart(of("a@example.net"), Ground::Unsubscribed, "one-click", None, hours(1)).await.expect("noted");
+    assert_eq!(store.confirm(of("a@example.net"), 1, hours(2)).await.expect("asked"), Confirmed::Stale);
+    // Taken off by those who keep the list.
+    store.depart(of("b@example.net"), Ground::Removed, "command", None, start).await.expect("noted");
+    assert_eq!(granted(&workspace, [wish("b@example.net", 1)], AMPLE, hours(1)).await, 0, "that needs a person's hand");
+    // Known with a name and a group, left, and now somebody types the address into the form.
+    let line = br#"{"email": "c@example.net", "name": "Cyd", "groups": ["members"]}"#;
+    let vocabulary = postrider::model::publication::Vocabulary {
+        languages: vec![Language::from_tag("en").expect("a language")],
+        groups: vec!["members".to_owned(), "donors".to_owned()],
+        ..Default::default()
+    };
+    let read = postrider::import::read_octets(line, &postrider::import::Setting::new("l", &vocabulary)).expect("a line");
+    let occasion = postrider::ledger::Occasion { kind: "subscribed", source: "command", detail: None };
+    store.enrol(of("c@example.net"), read.entries[0].clone(), occasion, start).await.expect("written").expect("welcome");
+    store.depart(of("c@example.net"), Ground::Unsubscribed, "one-click", None, start).await.expect("noted");
+    let mut own = wish("c@example.net", 2);
+    own.preference.groups = vec!["donors".to_owned()];
+    assert_eq!(granted(&workspace, [own], AMPLE, hours(1)).await, 1);
+    let known = store.person(of("c@example.net")).await.expect("read").expect("known");
+    assert_eq!((known.name.as_str(), known.groups.len()), ("Cyd", 1));
+    assert_eq!(granted(&workspace, [wish("d@example.net", 3)], AMPLE, hours(100)).await, 1);
+    assert!(store.person(of("c@example.net")).await.expect("read").is_some(), "nor are they swept away");
+    assert_eq!(store.confirm(of("c@example.net"), 1, hours(2)).await.expect("asked"), Confirmed::New);
+    let known = store.person(of("c@example.net")).await.expect("read").expect("known");
+    let groups: Vec<_> = known.groups.iter().map(|group| &**group).collect();
+    assert_eq!((known.name.as_str(), groups), ("Cyd", vec!["members", "donors"]), "what they chose stands beside what was known");
+}
+
 #[test]
 fn without_a_relay_or_with_joining_closed_there_is_no_form() {
     let (workspace, _relay) = with_letters();
@@ -422,6 +460,8 @@ struct Model {
     is_active: bool,
     is_pending: bool,
     departed: Option<Ground>,
+    /// Whether they left after the last letter.
+    has_left_since: bool,
 }
 
 proptest! {
@@ -471,17 +511,20 @@ async fn live(steps: &[Step]) -> Result<(), TestCaseError> {
                 if may {
                     letters += 1;
                     generation += 1;
-                    if !is_member {
-                        (model.is_active, model.is_pending) = (false, true);
-                    }
+                    model.has_left_since = false;
+                    // Who left keeps their place in the table, and is left out of it.
+                    model.is_pending |= !is_member && !model.is_active;
                 }
             }
             Step::Confirm => {
                 // Pending people are swept when wishes are judged; here each confirms in time or not at all.
                 let confirmed = store.confirm(mark, generation, now).await.expect("asked");
                 if confirmed == Confirmed::New {
-                    prop_assert!(model.is_pending && model.departed != Some(Ground::Complained));
-                    model = Model { is_active: true, is_pending: false, departed: None };
+                    prop_assert!(
+                        !model.has_left_since && model.departed != Some(Ground::Complained),
+                        "an old letter brings nobody back"
+                    );
+                    model = Model { is_active: true, ..Model::default() };
                     letters = 0;
                 }
             }
@@ -492,11 +535,14 @@ async fn live(steps: &[Step]) -> Result<(), TestCaseError> {
                     _ => Ground::Complained,
                 };
                 depart(ground).await.expect("noted");
+                if Some(ground) > model.departed {
+                    model.has_left_since = true;
+                }
                 model.departed = model.departed.max(Some(ground));
             }
             Step::Readmit => {
                 store.readmit(mark, "command", None, now).await.expect("noted");
-                model.departed = None;
+                (model.departed, model.has_left_since) = (None, false);
             }
             Step::Import => {
                 let mut import = store.import(&vocabulary, std::sync::Arc::clone(&keyring)).expect("an import");
