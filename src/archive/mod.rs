@@ -11,7 +11,7 @@
 mod feed;
 mod page;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,15 +22,20 @@ use jiff::civil::Date;
 use crate::check;
 use crate::compose::{Composer, PictureCache, Reader};
 use crate::files::Project;
+use crate::files::project::SUBSCRIBERS;
 use crate::ledger::{Kind, Ledger, LedgerError};
 use crate::model::issue::Edition;
 use crate::model::language::Language;
+use crate::model::list::List;
 use crate::model::publication::{Publication, Web};
 
 /// How an edition's page is printed: ink on paper, whole pictures, and nothing that can only be pressed.
 const PRINT: &str = "<style>@page{size:A4;margin:16mm}@media print{:root{color-scheme:light}html,body{background:#fff!important}\
                      body *{background-color:transparent!important;color:#111!important}img{break-inside:avoid}\
                      h1,h2,h3{break-after:avoid}p,li{orphans:3;widows:3}}</style>";
+
+/// The file that names what an archive wrote into a folder.
+const MANIFEST: &str = ".postrider-archive";
 
 /// A file of the archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +92,7 @@ impl Archive {
             let Some(composer) = archive.composer(project, &slug, cache) else { continue };
             let digests = ledger.record(&slug, Kind::Issue).await?.map(|record| record.digests).unwrap_or_default();
             archive.compare(&composer, &slug, &digests);
-            let entry = archive.add(&composer, web, &slug);
+            let entry = archive.add(&composer, web, &slug, &digests);
             if sent.finished.is_some() && !entry.editions.is_empty() {
                 entries.push(entry);
             }
@@ -104,7 +109,11 @@ impl Archive {
             self.warnings.push(format!("{slug} was sent, and its folder is not there any more: it is left out"));
             return None;
         }
-        let composer = check::check(project.load(Some(slug)), cache).composer;
+        // Who is on the list is another matter: a slip in its file takes no page away.
+        let mut loaded = project.load(Some(slug));
+        loaded.subscribers = List::default();
+        loaded.findings.retain(|finding| finding.place.source.name != SUBSCRIBERS);
+        let composer = check::check(loaded, cache).composer;
         if composer.is_none() {
             self.warnings
                 .push(format!("{slug} has mistakes in its files now, as `postrider check {slug}` shows: it is left out"));
@@ -123,20 +132,22 @@ impl Archive {
     }
 
     /// Adds the pages and pictures of an issue.
-    fn add(&mut self, composer: &Composer, web: &Web, slug: &str) -> Entry {
+    fn add(&mut self, composer: &Composer, web: &Web, slug: &str, sent: &BTreeMap<String, String>) -> Entry {
         let issue = composer.issue();
-        let mut editions = Vec::new();
-        for edition in issue.editions.iter().filter(|edition| edition.is_archived && edition.draft.is_none()) {
+        let (mut editions, mut shown) = (Vec::new(), String::new());
+        for edition in issue.editions.iter().filter(|edition| is_shown(edition, sent)) {
             let Some(html) = composer.web_page(edition.language) else { continue };
             let feed = feed::address(web, edition.language);
             let more = format!(
                 "<link rel=\"alternate\" type=\"application/atom+xml\" href=\"{}\">{PRINT}</head>",
                 feed.replace('&', "&amp;").replace('"', "&quot;")
             );
+            shown.push_str(&html);
             self.put(format!("{slug}/{}.html", edition.language), "text/html; charset=utf-8", html.replacen("</head>", &more, 1));
             editions.push(leaf(edition, web, slug));
         }
-        for (_, picture) in composer.hosted_pictures() {
+        // A picture in a block for some groups alone is nobody else's either.
+        for (_, picture) in composer.hosted_pictures().into_iter().filter(|(_, picture)| shown.contains(&picture.hosted_name())) {
             let media = match picture.hosted_name().rsplit('.').next() {
                 Some("png") => "image/png",
                 Some("webp") => "image/webp",
@@ -169,12 +180,22 @@ impl Archive {
         self.pages.insert(name, Page { media, octets: content.into_bytes() });
     }
 
-    /// Writes the files into a folder, each at one stroke, those that lead to others last; gives their paths. Files of others are left alone, but for
-    /// those whose names are taken.
+    /// Writes the files into a folder, each at one stroke, those that lead to others last; gives the paths of those that are new. What an earlier
+    /// archive wrote there and this one has not goes; files of others are left alone.
     ///
     /// # Errors
-    /// If a file cannot be written.
+    /// If a file cannot be written, or if a name is taken by a file that no archive wrote.
     pub fn write(&self, out: &Path) -> io::Result<Vec<PathBuf>> {
+        let known = fs::read_to_string(out.join(MANIFEST)).unwrap_or_default();
+        let known: BTreeSet<&str> = known.lines().collect();
+        if let Some(name) = self.pages.keys().find(|name| !known.contains(name.as_str()) && out.join(name).exists()) {
+            let words = format!("{} was not written by an archive: name an empty or a new folder", out.join(name).display());
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, words));
+        }
+        fs::create_dir_all(out)?;
+        // Before the files, so that one that is killed in the middle knows its own.
+        let names: BTreeSet<&str> = known.iter().copied().chain(self.pages.keys().map(String::as_str)).collect();
+        fs::write(out.join(MANIFEST), names.into_iter().map(|name| format!("{name}\n")).collect::<Vec<_>>().concat())?;
         let (inner, outer): (Vec<_>, Vec<_>) = self.pages.iter().partition(|(name, _)| name.contains('/'));
         let mut written = Vec::new();
         for (name, page) in inner.into_iter().chain(outer) {
@@ -191,8 +212,23 @@ impl Archive {
             })?;
             written.push(path);
         }
+        // The list is the first to forget a page, and the page goes after it.
+        for gone in known.into_iter().filter(|name| !self.pages.contains_key(*name) && is_plain(name)) {
+            let _ = fs::remove_file(out.join(gone));
+        }
+        fs::write(out.join(MANIFEST), self.pages.keys().map(|name| format!("{name}\n")).collect::<Vec<_>>().concat())?;
         Ok(written)
     }
+}
+
+/// Whether a name leads to no place but below the folder: the file of names may have been edited.
+fn is_plain(name: &str) -> bool {
+    Path::new(name).components().all(|part| matches!(part, std::path::Component::Normal(_)))
+}
+
+/// Whether an edition is for everybody: not withheld, no draft, and one that somebody was sent.
+fn is_shown(edition: &Edition, sent: &BTreeMap<String, String>) -> bool {
+    edition.is_archived && edition.draft.is_none() && sent.contains_key(edition.language.tag())
 }
 
 fn leaf(edition: &Edition, web: &Web, slug: &str) -> Leaf {

@@ -18,6 +18,7 @@
 pub mod alt;
 pub mod content;
 pub mod edition;
+pub mod envelope;
 pub mod inbox;
 pub mod link;
 pub mod mail;
@@ -78,6 +79,7 @@ impl Checked {
 pub fn check(loaded: Loaded, cache: &PictureCache) -> Checked {
     let is_loaded = loaded.is_sound();
     let Loaded { publication, vocabulary, subscribers, attributes, issue, mut findings } = loaded;
+    findings.extend(publication.as_ref().and_then(envelope::check));
     let mut mail = None;
     if let Some(issue) = &issue {
         // What can be judged without the publication is, so that its mistakes hide no others.

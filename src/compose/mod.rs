@@ -395,7 +395,9 @@ impl<'a> Letter<'a> {
 
     /// The page of this edition on the web, if there is such a place.
     fn web_page(&self) -> Option<String> {
-        self.publication.web.as_ref().map(|web| web.page(self.slug, self.edition.language))
+        // What is withheld from the archive of the service has no page there.
+        let web = self.publication.web.as_ref().filter(|web| !web.is_served || self.edition.is_archived);
+        web.map(|web| web.page(self.slug, self.edition.language))
     }
 
     /// The address of a picture: of the message's own part, or on the web.

@@ -1,6 +1,7 @@
 //! A mailbox on an IMAP server. It is opened for reading alone (EXAMINE, RFC 3501 §6.3.2), and messages are fetched by PEEK: nothing there changes.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use std::{fmt, io};
 
 use async_imap::extensions::idle::IdleResponse;
 use async_imap::{Client, Session};
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -185,8 +186,16 @@ impl Remote {
 /// One answer of the server, which may have so many octets and take so long.
 async fn answered<T>(left: &AtomicU64, asked: impl Future<Output = async_imap::error::Result<T>>) -> Result<T, String> {
     left.store(ANSWER_MAX, Ordering::Relaxed);
+    // A reader of IMAP that meets what it did not expect may panic: a server's fault, and none of ours.
+    let asked = AssertUnwindSafe(asked).catch_unwind();
     let answer = timeout(ANSWER, asked).await.map_err(|_| "it does not answer".to_owned())?;
-    answer.map_err(|error| error.to_string())
+    let answer = answer.map_err(|_| "what it says cannot be read".to_owned())?;
+    answer.map_err(|error| words(&error.to_string()))
+}
+
+/// A server's words as far as a person wants to read them.
+fn words(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect()
 }
 
 /// Says one thing, and nothing to a second question.

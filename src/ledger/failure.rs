@@ -186,7 +186,8 @@ fn came_back(
     }
     let class = word(failure.class);
     // Servers like to repeat the address, which is no part of what is kept here.
-    let text = failure.text.replace(&address.wire(), "‹address›").replace(address.as_written(), "‹address›");
+    let blotted = |word: &str| if word.contains('@') { "‹address›".to_owned() } else { word.to_owned() };
+    let text = failure.text.split(' ').map(blotted).collect::<Vec<_>>().join(" ");
     let written = connection
         .prepare_cached(&format!(
             "INSERT INTO failure (recipient, run, mark, domain, class, status, text, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)

@@ -135,7 +135,7 @@ fn read_domain(fields: &Fields<'_>, literal: &Literal<'_>, sender: Option<&Addre
 
 /// Whether DMARC takes a signature of one domain for mail from another, as far as can be told without a list of public suffixes: one is
 /// the other, or above it (RFC 7489 §3.1.1, relaxed).
-fn is_aligned(domain: &str, sender: &str) -> bool {
+pub(crate) fn is_aligned(domain: &str, sender: &str) -> bool {
     let is_below = |lower: &str, upper: &str| lower.strip_suffix(upper).is_some_and(|rest| rest.ends_with('.'));
     domain == sender || is_below(sender, domain) || is_below(domain, sender)
 }

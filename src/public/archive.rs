@@ -57,7 +57,10 @@ fn show(public: &Public, name: &str, headers: &HeaderMap) -> Response {
     let archive = public.shelf.archive();
     let Some(page) = archive.pages.get(name) else { return super::leave::missing(public, headers) };
     let tag = format!("\"{}\"", data_encoding::HEXLOWER.encode(&digest(&SHA256, &page.octets).as_ref()[..12]));
-    let is_known = headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
+    let is_known = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|known| known.to_str().ok())
+        .is_some_and(|known| known.trim() == "*" || known.contains(&tag));
     // Pictures are named by their content; all else may be another in a minute.
     let age = if name.starts_with("pictures/") { "public, max-age=31536000, immutable" } else { "public, max-age=60" };
     let common = [

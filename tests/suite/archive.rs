@@ -61,6 +61,12 @@ fn an_issue_is_written_for_everybody_once_it_was_sent() {
     workspace.write("out/mine.txt", "by hand");
     archive(&workspace);
     assert!(workspace.path("out/mine.txt").exists());
+    workspace.write("subscribers.toml", "nonsense = ");
+    assert!(archive(&workspace).stderr.contains("pages of 1 editions"), "a slip in the list takes no page away");
+    workspace.write("theirs/index.html", "somebody's own");
+    let refused = workspace.run(&["archive", "--out", "theirs"]);
+    assert!(refused.code == Some(1) && refused.stderr.contains("was not written by an archive"), "{refused:?}");
+    assert_eq!(fs::read_to_string(workspace.path("theirs/index.html")).expect("theirs"), "somebody's own");
 }
 
 #[test]
@@ -101,10 +107,11 @@ fn what_was_not_sent_or_is_withheld_or_broken_is_left_out_and_what_changed_is_to
     let ran = archive(&workspace);
     assert!(ran.stderr.contains("2023-q3 (en) was changed since it was sent"), "{ran:?}");
     workspace.write("issues/2023-q3/en.toml", format!("archive = false\n{edition}"));
-    fs::remove_dir_all(workspace.path("out")).expect("ours");
     archive(&workspace);
     assert!(!workspace.path("out/2023-q3/en.html").exists() && !read(&workspace, "index.html").contains("2023-q3"));
     workspace.write("issues/2023-q3/en.toml", edition + "\n[[block]]\nkind = \"nonsense\"\n");
+    workspace.write("issues/2023-q3/bn.toml", EDITION.replace("The subject", "Translated later"));
+    archive(&workspace);
     let ran = archive(&workspace);
     assert!(ran.stderr.contains("2023-q3 has mistakes in its files now"), "{ran:?}");
     fs::remove_dir_all(workspace.path("issues/2023-q3")).expect("ours");

@@ -491,6 +491,18 @@ fn a_server_that_lies_or_breaks_off_is_told_of_and_no_letter_is_lost() {
 }
 
 #[test]
+fn failures_that_go_to_a_strangers_domain_are_told_of() {
+    let checked = with_mailbox("").run(&["check"]);
+    assert!(!checked.stdout.contains("bounces-domain"), "{checked:?}");
+    let workspace = with_mailbox("");
+    set(&workspace, "");
+    let text = fs::read_to_string(workspace.path("newsletter.toml")).expect("the file");
+    workspace.write("newsletter.toml", text.replace("bounces@list.example.org", "bounces@provider.example"));
+    let checked = workspace.run(&["check"]);
+    assert!(checked.code == Some(0) && checked.stdout.contains("bounces-domain"), "{checked:?}");
+}
+
+#[test]
 fn mistakes_in_the_table_are_shown_in_their_line() {
     for (table, words) in [
         ("bounces = \"a-rather-long-bounces-mailbox@list.example.org\"\n", "has no room for the mark of a recipient"),

@@ -37,5 +37,6 @@ mod status;
 mod stopping;
 mod subscribers;
 mod support;
+mod threats;
 mod token;
 mod usage;

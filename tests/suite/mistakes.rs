@@ -217,7 +217,7 @@ fn json_is_one_object_a_line_with_seven_keys() {
     }
     insta::assert_snapshot!(ran.stdout, @r#"
     {"rule":"bad-date","severity":"error","file":"issues/2023-q3/en.toml","line":5,"column":8,"message":"`date` is no date: this is a text","help":"write it without quotes: date = 2023-09-30"}
-    {"rule":"unknown-key","severity":"error","file":"issues/2023-q3/en.toml","line":6,"column":1,"message":"an edition has no key `colour`","help":"an edition has these keys: subject, preheader, title, period, summary, draft, date, block"}
+    {"rule":"unknown-key","severity":"error","file":"issues/2023-q3/en.toml","line":6,"column":1,"message":"an edition has no key `colour`","help":"an edition has these keys: subject, preheader, title, period, summary, draft, archive, date, block"}
     {"rule":"missing-key","severity":"error","file":"newsletter.toml","line":null,"column":null,"message":"newsletter.toml needs `name`","help":"add a line such as: name = \"Our Quarterly\""}
     {"rule":"missing-key","severity":"error","file":"subscribers.toml","line":16,"column":1,"message":"a subscriber needs `email`","help":"add a line such as: email = \"name@example.org\""}
     "#);

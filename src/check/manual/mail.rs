@@ -114,16 +114,27 @@ pub const RULES: [Rule; 12] = [
 ];
 
 /// The rules of service and mailbox.
-pub const SERVICE: [Rule; 1] = [Rule {
-    name: "list-keys",
-    severities: EITHER,
-    summary: "Keys of the links by which readers leave that cannot be read here, or are none",
-    why: "With [service] or [inbox] in newsletter.toml, each mail carries a link of its reader's own to leave, with one click where there is a \
+pub const SERVICE: [Rule; 2] = [
+    Rule {
+        name: "list-keys",
+        severities: EITHER,
+        summary: "Keys of the links by which readers leave that cannot be read here, or are none",
+        why: "With [service] or [inbox] in newsletter.toml, each mail carries a link of its reader's own to leave, with one click where there is a \
           service, as Gmail and Yahoo ask of whoever writes to many. Whoever only writes need not hold the keys: without them, mail can be looked \
           at, and test, rehearse and send refuse. Whoever has the keys can take readers off the list.",
-    wrong: "# ls -l .postrider/keys.toml\n-rw-r--r-- 1 postrider postrider 512 keys.toml",
-    right: "# chmod 600 .postrider/keys.toml\n-rw------- 1 postrider postrider 512 keys.toml",
-}];
+        wrong: "# ls -l .postrider/keys.toml\n-rw-r--r-- 1 postrider postrider 512 keys.toml",
+        right: "# chmod 600 .postrider/keys.toml\n-rw------- 1 postrider postrider 512 keys.toml",
+    },
+    Rule {
+        name: "bounces-domain",
+        severities: WARNING,
+        summary: "Failed deliveries that go to a domain that has nothing to do with the sender's",
+        why: "SPF vouches for the domain that failed deliveries go to. DMARC counts it only where that domain belongs to the one that readers see in From; \
+          otherwise mail without a valid signature of DKIM is taken for somebody else's.",
+        wrong: "[sender]\nemail   = \"news@example.org\"\n[inbox]\nbounces = \"bounces@provider.example\"",
+        right: "[sender]\nemail   = \"news@example.org\"\n[inbox]\nbounces = \"bounces@mail.example.org\"",
+    },
+];
 
 /// The rules of signatures.
 pub const SIGNATURES: [Rule; 3] = [
