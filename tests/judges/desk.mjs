@@ -110,7 +110,7 @@ async function judgeAll() {
     await judgePublic();
 }
 
-/** The pages for readers, in languages of both directions: the way out, by the link that a mail carries. */
+/** The pages for readers, in languages of both directions: the way out, by the link that a mail carries, and the way in. */
 async function judgePublic() {
     change('newsletter.toml', (text) => `${text}\n[service]\nbase = "https://news.example.org/"\n`);
     await run(binary, ['keys', '--project', project, 'new']);
@@ -129,6 +129,13 @@ async function judgePublic() {
             await judge(tab, `left ${locale}`);
             await judge(tab, `broken ${locale}`, at(`${link}x`), true);
             await judge(tab, `nothing ${locale}`, at('nothing'), true);
+            await judge(tab, `privacy ${locale}`, at('privacy'));
+            await judge(tab, `settings ${locale}`, at('settings'));
+            await judge(tab, `subscribe ${locale}`, at('subscribe'));
+            await tab.fill('#email', `reader-${locale}@example.net`);
+            await tab.click('button');
+            await tab.waitForFunction(() => !document.querySelector('#email'));
+            await judge(tab, `subscribed ${locale}`);
             await tab.context().close();
         }
     } finally {
