@@ -127,6 +127,18 @@ impl Ledger {
             .await
     }
 
+    /// Notes of people whom a batch added to a file that they came by it.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`]; nothing is noted then.
+    pub async fn note_imported(&self, batch: i64, marks: Vec<Mark>, now: Timestamp) -> Result<(), LedgerError> {
+        let failed = |e: rusqlite::Error| LedgerError::storage("note who was imported", e);
+        let work = move |connection: &Connection| {
+            marks.into_iter().try_for_each(|mark| note_in(connection, Some(batch), mark, "imported", SOURCE, None, now))
+        };
+        self.writer.write("note who was imported", move |connection| work(connection).map_err(failed)).await
+    }
+
     /// Notes that somebody left, as the file of a batch knows.
     ///
     /// # Errors

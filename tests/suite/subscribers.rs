@@ -33,6 +33,8 @@ fn an_import_shows_its_plan_and_changes_nothing_before_it_is_told_to() {
     assert_eq!(workspace.run(&["check"]).code, Some(0));
     let listed = run(&workspace, &["list"]).stdout;
     assert!(listed.contains("new@example.net") && !listed.contains("left@example.org"), "{listed}");
+    let shown = run(&workspace, &["show", "new@example.net"]).stdout;
+    assert!(shown.contains("imported (import): from members.csv"), "{shown}");
     let again = run(&workspace, &["import", "members.csv", "--apply"]);
     assert!(again.stdout.contains("Added 0 to subscribers.toml"), "{again:?}");
     assert_eq!(fs::read(workspace.path("subscribers.toml")).expect("the list"), after);

@@ -55,6 +55,8 @@ async fn import_into_file(people: &People, file: File, setting: &Setting<'_>, is
         people.ledger.depart_in(batch, people.keyring.mark(&departure.entry.address), departure.ground, now).await?;
     }
     file::append(people, &added)?;
+    let came = plan.new.iter().filter(|entry| entry.state == State::Active);
+    people.ledger.note_imported(batch, came.map(|entry| people.keyring.mark(&entry.address)).collect(), now).await?;
     anstream::println!("Added {} to subscribers.toml; {} left.", plan.new.len() - unconfirmed, plan.departures.len());
     tell_unconfirmed(unconfirmed);
     if !plan.changed.is_empty() {
