@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{LISTED, Report, moment, word};
-use crate::ledger::{Account, Balance, Delivery, Group, Session};
+use crate::ledger::{Account, Balance, Delivery, Group, Reason, Return, Session};
 
 const STYLE: &str = include_str!("page.css");
 /// How many recipients the page lists; the JSON beside it has all.
@@ -161,30 +161,20 @@ fn reasons(account: &Account, zone: &TimeZone) -> Markup {
     if account.reasons.is_empty() {
         return html! {};
     }
-    html! {
-        section {
-            h2 { "Reasons" }
-            div.wide tabindex="0" role="region" aria-label="Reasons" {
-                table.words {
-                    caption { "Reasons" }
-                    thead { tr { @for head in ["People", "State", "Words"] { th scope="col" { (head) } } } }
-                    tbody {
-                        @for reason in &account.reasons {
-                            tr {
-                                td { (reason.count) }
-                                td { (word(reason.state)) }
-                                td.said dir="auto" {
-                                    @if let Some(code) = reason.code { (code) " " }
-                                    (reason.words)
-                                    @if let Some(at) = reason.next_at { " (to be tried again after " (moment(at, zone)) ")" }
-                                }
-                            }
-                        }
-                    }
+    let row = |reason: &Reason| {
+        html! {
+            tr {
+                td { (reason.count) }
+                td { (word(reason.state)) }
+                td.said dir="auto" {
+                    @if let Some(code) = reason.code { (code) " " }
+                    (reason.words)
+                    @if let Some(at) = reason.next_at { " (to be tried again after " (moment(at, zone)) ")" }
                 }
             }
         }
-    }
+    };
+    said("Reasons", "Reasons", ["People", "State", "Words"], account.reasons.iter().map(row))
 }
 
 /// What came back of what was accepted.
@@ -192,22 +182,28 @@ fn returns(account: &Account) -> Markup {
     if account.returns.is_empty() {
         return html! {};
     }
+    let row = |found: &Return| {
+        html! {
+            tr {
+                td { (found.count) }
+                td { (found.class) }
+                td.said dir="auto" { @if let Some(status) = &found.status { (status) " " } (found.words) }
+            }
+        }
+    };
+    said("Accepted, then", "What came back", ["People", "What", "Words"], account.returns.iter().map(row))
+}
+
+/// A section with a table of what others said.
+fn said(title: &str, label: &str, heads: [&str; 3], rows: impl Iterator<Item = Markup>) -> Markup {
     html! {
         section {
-            h2 { "Accepted, then" }
-            div.wide tabindex="0" role="region" aria-label="What came back" {
+            h2 { (title) }
+            div.wide tabindex="0" role="region" aria-label=(label) {
                 table.words {
-                    caption { "What came back" }
-                    thead { tr { @for head in ["People", "What", "Words"] { th scope="col" { (head) } } } }
-                    tbody {
-                        @for found in &account.returns {
-                            tr {
-                                td { (found.count) }
-                                td { (found.class) }
-                                td.said dir="auto" { @if let Some(status) = &found.status { (status) " " } (found.words) }
-                            }
-                        }
-                    }
+                    caption { (label) }
+                    thead { tr { @for head in heads { th scope="col" { (head) } } } }
+                    tbody { @for row in rows { (row) } }
                 }
             }
         }

@@ -13,7 +13,7 @@ use postrider::model::mail::Mail;
 use postrider::token::{Claim, Mark, Purpose};
 use proptest::prelude::*;
 
-use crate::leave::{SERVICE, keyring};
+use crate::leave::{SERVICE, keyring, ledger, mark};
 use crate::public::{FORM, Service, dump, link};
 use crate::relay::Relay;
 use crate::workspace::Workspace;
@@ -31,16 +31,8 @@ fn with_letters() -> (Workspace, Relay) {
     (workspace, relay)
 }
 
-fn ledger(workspace: &Workspace) -> Ledger {
-    Ledger::open(&workspace.path(".postrider")).expect("a ledger")
-}
-
 fn address(written: &str) -> Address {
     Address::parse(written).expect("an address")
-}
-
-fn mark(workspace: &Workspace, written: &str) -> Mark {
-    keyring(workspace).mark(&address(written))
 }
 
 /// When a form was shown, so many seconds ago, as it stands in the form.

@@ -157,7 +157,7 @@ fn the_service_is_https_and_nothing_follows_it() {
     }
 }
 
-fn ledger(workspace: &Workspace) -> Ledger {
+pub(crate) fn ledger(workspace: &Workspace) -> Ledger {
     Ledger::open(&workspace.path(".postrider")).expect("a ledger")
 }
 
@@ -165,7 +165,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).expect("a time")
 }
 
-fn mark(workspace: &Workspace, address: &str) -> Mark {
+pub(crate) fn mark(workspace: &Workspace, address: &str) -> Mark {
     keyring(workspace).mark(&Address::parse(address).expect("an address"))
 }
 

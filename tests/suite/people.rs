@@ -5,13 +5,11 @@ use std::fs;
 
 use jiff::Timestamp;
 use postrider::import::{Entry, Ground, Setting, read_octets};
-use postrider::ledger::{Ledger, Occasion, Preference};
-use postrider::model::address::Address;
+use postrider::ledger::{Occasion, Preference};
 use postrider::model::language::Language;
 use postrider::model::publication::Vocabulary;
-use postrider::token::Mark;
 
-use crate::leave::{SERVICE, keyring, with_service};
+use crate::leave::{SERVICE, ledger, mark, with_service};
 use crate::relay::Relay;
 use crate::workspace::{Ran, Workspace};
 
@@ -34,18 +32,6 @@ fn kept() -> Workspace {
 
 fn run(workspace: &Workspace, arguments: &[&str]) -> Ran {
     workspace.run(&[&["subscribers"], arguments].concat())
-}
-
-fn ledger(workspace: &Workspace) -> Ledger {
-    Ledger::open(&workspace.path(".postrider")).expect("a ledger")
-}
-
-fn address(written: &str) -> Address {
-    Address::parse(written).expect("an address")
-}
-
-fn mark(workspace: &Workspace, written: &str) -> Mark {
-    keyring(workspace).mark(&address(written))
 }
 
 /// Somebody as a file of lines has them.
